@@ -1,0 +1,481 @@
+"""Writing: the one act that everything else is for.
+
+`publish` reads what the author wants (model.control_tags), lets the engine choose where the engine chooses,
+checks the promises, and stores the post, its access list, home entries, notifications and jobs in one
+transaction. What a reply may reach is RULES R4; what belongs to the butler alone is RULES R5.
+"""
+
+from collections.abc import Collection, Iterable
+from datetime import timedelta
+from typing import Any
+
+import msgspec
+
+from fedi_aid.actions import audiences
+from fedi_aid.errors import NotFound, Refused
+from fedi_aid.model.control_tags import Explicit, Visibility, Wish, slug, untouched, wish
+from fedi_aid.model.ids import PersonId, PostId, opaque
+from fedi_aid.model.intimacy import Intimacy
+from fedi_aid.model.people import BUTLER, Member, Person
+from fedi_aid.model.posts import Post, Tag
+from fedi_aid.model.text import MentionTarget, count_chars, fold_tag, render, scan
+from fedi_aid.storage import drafts, ties, timelines, withdrawal
+from fedi_aid.storage import help as help_rows
+from fedi_aid.storage import media as media_rows
+from fedi_aid.storage import people as people_rows
+from fedi_aid.storage import posts as post_rows
+from fedi_aid.storage import projects as project_rows
+from fedi_aid.storage.tx import Tx
+from fedi_aid.work import jobs
+
+IDEMPOTENT_FOR = timedelta(hours=1)
+MEDIA_MAX = 4
+MENTIONS_MAX = 50
+
+
+class Draft(msgspec.Struct, frozen=True, kw_only=True):
+    """What a member wants to say, from any client."""
+
+    text: str
+    summary: str = ""
+    sensitive: bool = False
+    language: str | None = None
+    visibility: Visibility = "private"
+    reply_to_id: int | None = None
+    media_ids: tuple[int, ...] = ()
+    app_id: int | None = None
+    idempotency_key: str | None = None
+    wish: Explicit = Explicit()
+    urgency: str = "normal"
+    helpers_needed: int = 1
+
+
+def publish(tx: Tx, me: Member, draft: Draft, *, notice: bool = True) -> PostId:
+    """Store a new post and send it on its way; the same idempotency key within the hour gives the same post.
+    `notice`: the butler asks who answers a request whether they mean to help.
+
+    Refused: nothing said, too long, too many files, contradicting tags (RULES R13), a flag on a reply (R4).
+    """
+    known = drafts.same(tx, me.id, draft.idempotency_key, within=IDEMPOTENT_FOR)
+    if known is not None:
+        return known
+    _check_size(tx, draft)
+    parent = _parent(tx, me, draft)
+    if _is_for_butler(tx, me, draft, parent):
+        post_id = _write_to_butler(tx, me, draft, parent)
+    elif parent is not None:
+        post_id = _reply(tx, me, draft, parent, notice)
+    else:
+        post_id = _new_post(tx, me, draft)
+    if draft.media_ids and not media_rows.attach(tx, me.id, post_id, draft.media_ids):
+        raise Refused(
+            "These files cannot be used: not found, not ready, or on another post.", field="media_ids"
+        )
+    if draft.idempotency_key:
+        drafts.remember(tx, me.id, draft.idempotency_key, post_id)
+    return post_id
+
+
+def _check_size(tx: Tx, draft: Draft) -> None:
+    if not draft.text.strip() and not draft.media_ids:
+        raise Refused("Text can't be blank", code="blank", field="text")
+    if count_chars(draft.text) + count_chars(draft.summary) > tx.house.post_max_chars:
+        raise Refused(f"Text is longer than {tx.house.post_max_chars} characters", field="text")
+    if len(draft.media_ids) > MEDIA_MAX:
+        raise Refused(f"At most {MEDIA_MAX} files", field="media_ids")
+    if draft.urgency not in ("low", "normal", "high"):
+        raise Refused("The urgency is low, normal or high.", field="urgency")
+    if not 1 <= draft.helpers_needed <= 20:
+        raise Refused("From 1 to 20 helpers can be asked for.", field="helpers_needed")
+
+
+def _parent(tx: Tx, me: Member, draft: Draft) -> Post | None:
+    if draft.reply_to_id is None:
+        return None
+    parent = post_rows.get(tx, me.id, draft.reply_to_id)
+    if parent is None:
+        seen = post_rows.view(tx, me.id, draft.reply_to_id)  # the id may be a boost's
+        parent = seen.post if seen else None
+    if parent is None:
+        raise NotFound
+    return parent
+
+
+# -- the three kinds
+
+
+def _new_post(tx: Tx, me: Member, draft: Draft) -> PostId:
+    projects = project_rows.usable_by(tx, me.id)
+    spheres = project_rows.lists_of(tx, me.id)
+    want = wish(
+        draft.text,
+        draft.wish,
+        draft.visibility,
+        known_projects=[project.slug for project in projects],
+        known_spheres=[title for _, title in spheres],
+        default_intimacy=Intimacy(me.default_intimacy),
+        allow_public=tx.house.allow_public_posts,
+    )
+    if not want.text.strip() and not draft.media_ids:
+        raise Refused("Text can't be blank: a post needs more than control tags.", code="blank", field="text")
+    project_id = _project_of(want, projects)
+    sphere_id = _sphere_of(want, spheres)
+    named = _mentioned(tx, me.id, want.text)
+    project_name = next((one.title for one in projects if one.id == project_id), None)
+    chosen_mentions = _allowed_mentions(tx, me, want, named)
+    post_id = _insert(
+        tx,
+        me,
+        draft,
+        text=want.text,
+        reach=want.reach,
+        intimacy=int(want.intimacy) if want.intimacy is not None else None,
+        help_flag=True if want.help and want.reach == "chosen" else None,
+        project_id=project_id,
+        project_name=project_name,
+        sphere_id=sphere_id,
+        mentions=chosen_mentions,
+    )
+    if want.reach == "direct":
+        _address(tx, me, post_id, chosen_mentions, kind="named")
+    elif want.reach == "public":
+        _spread_publicly(tx, me, post_id, chosen_mentions)
+    else:
+        if want.help:
+            help_rows.open_request(
+                tx, post_id, me.id, urgency=draft.urgency, helpers_needed=draft.helpers_needed
+            )
+        audiences.choose_for(tx, me, post_id, named=[person.id for person in chosen_mentions])
+        if want.help:
+            jobs.butler_confirm(tx, post_id)
+            jobs.butler_wave(tx, post_id, tx.now)
+    timelines.add_home(tx, me.id, post_id)
+    if project_id is not None:
+        project_rows.touch(tx, project_id)
+    jobs.fan_out(tx, post_id, "create")
+    return post_id
+
+
+def _project_of(want: Wish, projects: Collection[project_rows.Project]) -> int | None:
+    if want.project_id is not None:
+        if all(project.id != want.project_id for project in projects):
+            raise Refused("This project is not yours.", field="project_id")
+        return want.project_id
+    if want.project is None:
+        return None
+    return next(project.id for project in projects if slug(project.slug) == slug(want.project))
+
+
+def _sphere_of(want: Wish, spheres: Collection[tuple[int, str]]) -> int | None:
+    if want.sphere_id is not None:
+        if all(list_id != want.sphere_id for list_id, _ in spheres):
+            raise Refused("This sphere is not yours.", field="sphere_id")
+        return want.sphere_id
+    if want.sphere is None:
+        return None
+    return next(list_id for list_id, title in spheres if title == want.sphere)
+
+
+def _reply(tx: Tx, me: Member, draft: Draft, parent: Post, notice: bool) -> PostId:
+    """An answer reaches nobody who was not in the conversation (RULES R4)."""
+    if draft.wish.help:
+        raise Refused(
+            "A help flag cannot be raised on a reply: please write a new post.", field="fedi_aid[help]"
+        )
+    text = untouched(draft.text).text
+    named = _mentioned(tx, me.id, text)
+    author = people_rows.by_id(tx, parent.author_id)
+    assert author is not None
+    if parent.author_id == me.id and parent.reach == "chosen":
+        return _continue(tx, me, draft, parent)
+    open_reply = draft.visibility == "public" and tx.house.allow_public_posts and parent.reach == "public"
+    if parent.reach in ("public", "unlisted"):
+        others = [person for person in named if person.id != author.id]
+    else:
+        # Those mentioned who already hold the parent; the others stay plain text.
+        others = [
+            person for person in named if person.id != author.id and post_rows.holds(tx, person.id, parent.id)
+        ]
+    people = [one for one in (author, *others) if one.id != me.id]
+    if not people:  # one's own direct post, continued: to the same people
+        holders = [person for person, _, _ in post_rows.audience_of(tx, parent.id)]
+        people = [one for one in people_rows.many(tx, holders).values() if one.id != me.id]
+    people = [one for one in people if not ties.is_blocked_either_way(tx, me.id, one.id)]
+    post_id = _insert(
+        tx,
+        me,
+        draft,
+        text=text,
+        reach="public" if open_reply else "direct",
+        intimacy=None,
+        parent=parent,
+        mentions=people,
+    )
+    if open_reply:
+        _spread_publicly(tx, me, post_id, people)
+    else:
+        _address(tx, me, post_id, people, kind="reply")
+    timelines.add_home(tx, me.id, post_id)
+    if notice and parent.flag_is_up and parent.author_id != me.id:
+        jobs.butler_noticed(tx, post_id)
+    jobs.fan_out(tx, post_id, "create")
+    return post_id
+
+
+def _continue(tx: Tx, me: Member, draft: Draft, parent: Post) -> PostId:
+    """The author's own continuation: the parent's readers who are still eligible, never a new choice."""
+    post_id = _insert(
+        tx,
+        me,
+        draft,
+        text=draft.text,
+        reach="chosen",
+        intimacy=parent.intimacy,
+        parent=parent,
+        mentions=[],
+        project_id=parent.project_id,
+        project_name=parent.project_name,
+    )
+    for person_id, circle in audiences.still_eligible(tx, me, parent):
+        _admit(tx, post_id, person_id, kind="chosen", circle=circle)
+        if circle == 1:
+            _show_at_home(tx, post_id, person_id)
+    timelines.add_home(tx, me.id, post_id)
+    jobs.fan_out(tx, post_id, "create")
+    return post_id
+
+
+def _is_for_butler(tx: Tx, me: Member, draft: Draft, parent: Post | None) -> bool:
+    """Mentions the butler first, or answers it (RULES R5)."""
+    if parent is not None and parent.reach == "butler":
+        return True
+    mentions = scan(draft.text).mentions
+    if not mentions:
+        return False
+    first = mentions[0]
+    before = draft.text[: first.start].strip()
+    is_butler = first.username.lower() == BUTLER and first.domain in ("", tx.house.domain)
+    return is_butler and (not before or draft.visibility == "direct")
+
+
+def _write_to_butler(tx: Tx, me: Member, draft: Draft, parent: Post | None) -> PostId:
+    """Stored for the butler alone; nobody else is addressed or notified; never federated (RULES R5)."""
+    butler = people_rows.by_handle(tx, BUTLER)
+    assert butler is not None
+    butlers = parent if parent is not None and parent.reach == "butler" else None
+    post_id = _insert(
+        tx,
+        me,
+        draft,
+        text=draft.text,
+        reach="butler",
+        intimacy=None,
+        parent=butlers,
+        mentions=[butler],
+    )
+    _admit(tx, post_id, butler.id, kind="butler")
+    post = post_rows.get(tx, me.id, post_id)
+    assert post is not None
+    timelines.touch_conversation(tx, me.id, post.thread_id, post_id, unread=False)
+    jobs.butler_read(tx, post_id)
+    return post_id
+
+
+# -- storing
+
+
+def _insert(
+    tx: Tx,
+    me: Member,
+    draft: Draft,
+    *,
+    text: str,
+    reach: str,
+    intimacy: int | None,
+    mentions: Iterable[Person],
+    parent: Post | None = None,
+    **more: Any,
+) -> PostId:
+    people = list(mentions)
+    post_id = PostId(tx.new_id())
+    uri = tx.house.new_note()
+    post_rows.insert(
+        tx,
+        id=post_id,
+        uri=uri,
+        url=tx.house.post_page(me.person.username, post_id) if reach == "public" else uri,
+        author_id=me.id,
+        reach=reach,
+        intimacy=intimacy,
+        text=text,
+        html=_html(tx, text, people),
+        summary=draft.summary,
+        sensitive=draft.sensitive or bool(draft.summary),
+        language=draft.language or me.default_language,
+        reply_to_id=parent.id if parent else None,
+        reply_to_uri=parent.uri if parent else None,
+        reply_to_person_id=parent.author_id if parent else None,
+        thread_id=parent.thread_id if parent else post_id,
+        app_id=draft.app_id,
+        **more,
+    )
+    post_rows.put_tags(tx, post_id, tags_in(text))
+    for person in people:
+        post_rows.put_mention(tx, post_id, person.id)
+    return post_id
+
+
+def _html(tx: Tx, text: str, people: Iterable[Person]) -> str:
+    targets = {}
+    for person in people:
+        target = MentionTarget(url=person.url or person.uri, username=person.username)
+        targets[person.handle.lower()] = target
+        if person.local:
+            targets[f"{person.username}@{tx.house.domain}".lower()] = target
+    return render(text, targets, tx.house.tag_page)
+
+
+def tags_in(text: str) -> list[Tag]:
+    """The hashtags of a text, each once."""
+    found: dict[str, Tag] = {}
+    for tag in scan(text).tags:
+        found.setdefault(fold_tag(tag.name), Tag(fold_tag(tag.name), tag.name))
+    return list(found.values())
+
+
+def _mentioned(tx: Tx, me: int, text: str) -> list[Person]:
+    """The known people a text names, without the butler, oneself and those a block keeps apart."""
+    found: dict[PersonId, Person] = {}
+    for mention in scan(text).mentions[:MENTIONS_MAX]:
+        domain = "" if mention.domain == tx.house.domain else mention.domain
+        person = people_rows.by_handle(tx, mention.username, domain)
+        if person is None or person.id == me or (person.local and person.username == BUTLER):
+            continue
+        if person.kind == "application" or ties.is_blocked_either_way(tx, me, person.id):
+            continue
+        found.setdefault(person.id, person)
+    return list(found.values())
+
+
+def _allowed_mentions(tx: Tx, me: Member, want: Wish, named: list[Person]) -> list[Person]:
+    """In an engine-chosen post only friends can be named, nobody barred; else plain text (RULES R3)."""
+    if want.reach != "chosen":
+        return named
+    barred = ties.barred_ids(tx, me.id, [person.id for person in named])
+    return [person for person in named if person.id not in barred and ties.are_friends(tx, me.id, person.id)]
+
+
+def _admit(tx: Tx, post_id: int, person_id: int, *, kind: str, circle: int = 1, reasons: Any = None) -> None:
+    post_rows.admit(tx, post_id, person_id, kind=kind, circle=circle, reasons=reasons, opaque=opaque())
+
+
+def _show_at_home(tx: Tx, post_id: int, person_id: int) -> None:
+    """Into a local reader's home; people elsewhere get theirs by delivery."""
+    person = people_rows.by_id(tx, person_id)
+    if person is not None and person.local:
+        timelines.add_home(tx, person.id, post_id)
+
+
+def _address(tx: Tx, me: Member, post_id: PostId, people: Iterable[Person], *, kind: str) -> None:
+    """Give named people the post, and tell those who live here."""
+    post = post_rows.get(tx, me.id, post_id)
+    assert post is not None
+    for person in people:
+        _admit(tx, post_id, person.id, kind=kind)
+        ties.record_contact(tx, me.id, person.id, kind)
+        if person.local:
+            deliver_here(tx, post, person.id)
+    timelines.touch_conversation(tx, me.id, post.thread_id, post_id, unread=False)
+
+
+def deliver_here(tx: Tx, post: Post, member_id: PersonId) -> None:
+    """A direct post reaches a member here: notification, conversation; home when they follow its author.
+
+    Strangers wait in requests (PRODUCT S2), except who answers something the member showed them.
+    """
+    answered = post.reply_to_person_id == member_id and post.reply_to_id is not None
+    expected = answered and _was_shown(tx, post.reply_to_id or 0, post.author_id)
+    follows = ties.is_following(tx, member_id, post.author_id)
+    stranger = not (follows or expected)
+    timelines.notify(tx, member_id, "mention", post.author_id, post_id=post.id, stranger=stranger)
+    if follows:
+        timelines.add_home(tx, member_id, post.id)
+    if not stranger:
+        timelines.touch_conversation(tx, member_id, post.thread_id, post.id, unread=True)
+
+
+def _was_shown(tx: Tx, parent_id: int, person_id: int) -> bool:
+    """The parent was given to this person, now or before its flag came down."""
+    return post_rows.ever_held(tx, person_id, parent_id) or help_rows.has_offered(tx, parent_id, person_id)
+
+
+def _spread_publicly(tx: Tx, me: Member, post_id: PostId, people: Iterable[Person]) -> None:
+    for follower in ties.follower_ids_here(tx, me.id):
+        timelines.add_home(tx, follower, post_id)
+    for person in people:
+        if person.local:
+            timelines.notify(tx, person.id, "mention", me.id, post_id=post_id)
+    tx.announce("public", post_id=post_id)
+
+
+# -- changing and removing
+
+
+def edit(tx: Tx, me: Member, post_id: int, draft: Draft) -> PostId:
+    """Change the words; level, flag and project stay unless asked (RULES R15). Narrowing acts at once: those
+    who fall out lose the post. Widening asks first: it is refused here, and the butler explains."""
+    post = post_rows.get(tx, me.id, post_id)
+    if post is None or post.author_id != me.id:
+        raise NotFound
+    if post.reach == "butler":
+        raise Refused("A message to the butler cannot be changed.", code="forbidden")
+    _check_size(tx, draft)
+    level = draft.wish.intimacy
+    if level is not None and post.intimacy is not None and level < post.intimacy:
+        raise Refused(
+            "An edit cannot show a post to more people: please write a new one.", field="fedi_aid[intimacy]"
+        )
+    post_rows.keep_version(tx, post)
+    holders = {person for person, _, _ in post_rows.audience_of(tx, post.id)}
+    named = [one for one in _mentioned(tx, me.id, draft.text) if one.id in holders or post.reach == "public"]
+    post_rows.change(
+        tx,
+        post.id,
+        text=draft.text,
+        html=_html(tx, draft.text, named),
+        summary=draft.summary,
+        sensitive=draft.sensitive or bool(draft.summary),
+        language=draft.language or post.language,
+        revision=post.revision + 1,
+        edited_at=tx.now,
+    )
+    post_rows.replace_tags(tx, post.id, tags_in(draft.text))
+    if not media_rows.attach(tx, me.id, post.id, draft.media_ids):
+        raise Refused("These files cannot be used.", field="media_ids")
+    if level is not None and post.intimacy is not None and level > post.intimacy:
+        audiences.narrow(tx, me, post, Intimacy(level))
+    tx.announce("changed", post_id=post.id)
+    jobs.fan_out(tx, post.id, "update")
+    return post.id
+
+
+def delete(tx: Tx, me: int, post_id: int) -> None:
+    """Remove a post everywhere it went; a carried request is withdrawn first (P06)."""
+    post = post_rows.get(tx, PersonId(me), post_id)
+    if post is None or post.author_id != me:
+        raise NotFound
+    if help_rows.request(tx, post.id) is not None:
+        help_rows.change_request(tx, post.id, state="lowered", outcome="withdrawn", due_at=None)
+        help_rows.close_questions(tx, post_id=post.id)
+    jobs.fan_out(tx, post.id, "delete")
+    erase(tx, post.id)
+
+
+def erase(tx: Tx, post_id: PostId) -> None:
+    """Take a post out of this server: its rows stay only as a tombstone without words."""
+    timelines.drop_home(tx, post_id=post_id)
+    timelines.forget_post(tx, post_id)
+    withdrawal.leases_between(tx, *withdrawal.lease_conditions(post_id=post_id))
+    help_rows.forget_post(tx, post_id)
+    post_rows.change(tx, post_id, deleted_at=tx.now, text="", html="", summary="", help_flag=None)
+    post_rows.forget_signed(tx, post_id)

@@ -1,0 +1,313 @@
+"""Posts and reactions from other servers. Wire layers have checked signatures and origins before.
+
+Nothing that arrives gives anybody more than its author's server gave: a post is readable by the owner of
+the inbox it came to, and by those it names; a second delivery adds its own inbox's owner (A04).
+"""
+
+from datetime import datetime, timedelta
+
+import msgspec
+
+from fedi_aid.actions import carry, help, posts
+from fedi_aid.model.html import sanitize
+from fedi_aid.model.ids import PersonId, PostId, opaque
+from fedi_aid.model.posts import Post, Reach, RemoteMedia, Tag
+from fedi_aid.model.text import plain
+from fedi_aid.storage import people as people_rows
+from fedi_aid.storage import posts as post_rows
+from fedi_aid.storage import reactions, timelines, tombstones
+from fedi_aid.storage import ties as tie_rows
+from fedi_aid.storage.tx import Tx
+
+TAGS_MAX = 100
+FUTURE = timedelta(minutes=5)
+
+
+class IncomingPost(msgspec.Struct, frozen=True, kw_only=True):
+    """A remote post as its document says; `html` is raw. `raw` holds the activity's bytes when they carry
+    a valid proof of the author, to be carried on byte for byte."""
+
+    uri: str
+    author_id: PersonId
+    reach: Reach
+    html: str
+    created_at: datetime
+    url: str | None = None
+    summary: str = ""
+    sensitive: bool = False
+    language: str | None = None
+    reply_to_uri: str | None = None
+    tags: tuple[Tag, ...] = ()
+    mention_ids: tuple[PersonId, ...] = ()
+    intimacy: int | None = None
+    help_flag: bool | None = None
+    revision: int = 1
+    offers_help: bool = False
+    project_name: str | None = None
+    instrument: str | None = None
+    from_fedi_aid: bool = False
+    edited_at: datetime | None = None
+    raw: bytes | None = None
+    media: tuple[RemoteMedia, ...] = ()
+
+
+def receive(tx: Tx, incoming: IncomingPost, *, for_id: PersonId | None) -> PostId | None:
+    """Store a remote post for those here who may read it; None when it concerns nobody here.
+
+    `for_id` owns the personal inbox it came to; None means the shared inbox, which only ever brings public
+    posts, followers' posts and direct posts to those they name.
+    """
+    author = people_rows.by_id(tx, incoming.author_id)
+    if author is None or author.suspended_at is not None:
+        return None
+    if tombstones.any_of(tx, [incoming.uri], author.uri):
+        return None
+    readers = _readers(tx, incoming, for_id)
+    parent = _parent(tx, incoming)
+    if not readers and incoming.reach not in ("public", "unlisted"):
+        return None
+    known = post_rows.by_uri_of_author(tx, incoming.uri, incoming.author_id)
+    if known is None:
+        if post_rows.uri_is_taken(tx, incoming.uri):
+            return None  # an id of somebody else's post (A21)
+        if not readers and not _wanted(tx, incoming, parent):
+            return None
+        known = store(tx, incoming, parent)
+    elif known.reach != incoming.reach:
+        return None  # a second delivery cannot change who it is for (A03)
+    _distribute(tx, known, incoming, readers, parent)
+    return known.id
+
+
+def _wanted(tx: Tx, incoming: IncomingPost, parent: Post | None) -> bool:
+    """A public post is kept when somebody here follows its author, is named, or wrote what it answers."""
+    if tie_rows.follower_ids_here(tx, incoming.author_id) or incoming.mention_ids:
+        return True
+    writer = people_rows.by_id(tx, parent.author_id) if parent else None
+    return writer is not None and writer.local
+
+
+def _parent(tx: Tx, incoming: IncomingPost) -> Post | None:
+    """What it answers, if its author may know that it exists (A20)."""
+    if incoming.reply_to_uri is None:
+        return None
+    if incoming.instrument is not None:
+        carry.admit_by_ticket(tx, incoming.author_id, incoming.instrument, incoming.reply_to_uri)
+    return post_rows.by_uri_or_projection(tx, incoming.author_id, incoming.reply_to_uri)
+
+
+def _readers(tx: Tx, incoming: IncomingPost, for_id: PersonId | None) -> list[PersonId]:
+    """Members here who get a row of the access list."""
+    if incoming.reach in ("public", "unlisted"):
+        return []
+    named = [one for one in incoming.mention_ids if _is_member(tx, one)]
+    if incoming.reach == "followers":
+        found = [*named, *tie_rows.follower_ids_here(tx, incoming.author_id)]
+    elif incoming.reach == "chosen":
+        # Chosen by their server for this inbox's owner, who must be a friend or at least a follower.
+        follows = for_id is not None and tie_rows.is_following(tx, for_id, incoming.author_id)
+        found = [for_id] if follows and for_id is not None else []
+    else:
+        found = named if for_id is None else list(dict.fromkeys([*named, for_id]))
+    found = [one for one in dict.fromkeys(found) if for_id is None or one == for_id or one in named]
+    return [one for one in found if not tie_rows.is_blocked_either_way(tx, one, incoming.author_id)]
+
+
+def _is_member(tx: Tx, person_id: int) -> bool:
+    person = people_rows.by_id(tx, person_id)
+    return person is not None and person.local and person.kind != "application"
+
+
+def store(tx: Tx, incoming: IncomingPost, parent: Post | None) -> Post:
+    """The post's own rows; access comes separately."""
+    html = sanitize(incoming.html)
+    post_id = post_rows.insert(
+        tx,
+        uri=incoming.uri,
+        url=incoming.url or incoming.uri,
+        author_id=incoming.author_id,
+        reach=incoming.reach,
+        intimacy=_intimacy(incoming),
+        text=plain(html),
+        html=html,
+        summary=plain(incoming.summary)[:500],
+        sensitive=incoming.sensitive,
+        language=incoming.language,
+        reply_to_id=parent.id if parent else None,
+        reply_to_uri=incoming.reply_to_uri,
+        reply_to_person_id=parent.author_id if parent else None,
+        help_flag=incoming.help_flag if incoming.reach == "chosen" else None,
+        revision=incoming.revision,
+        offers_help=incoming.offers_help,
+        project_name=plain(incoming.project_name or "")[:200] or None,
+        created_at=min(incoming.created_at, tx.now + FUTURE),
+        signed_activity=incoming.raw,
+        **({"thread_id": parent.thread_id} if parent else {}),
+    )
+    post_rows.put_tags(tx, post_id, incoming.tags[:TAGS_MAX])
+    for person_id in incoming.mention_ids[: posts.MENTIONS_MAX]:
+        post_rows.put_mention(tx, post_id, person_id)
+    post_rows.put_remote_media(tx, post_id, incoming.author_id, incoming.media)
+    found = post_rows.by_uri_of_author(tx, incoming.uri, incoming.author_id)
+    assert found is not None
+    return found
+
+
+def _intimacy(incoming: IncomingPost) -> int | None:
+    """Absent from a fedi_aid peer means 2; never inferred from visibility (FEDERATION_EXTENSION §1)."""
+    if incoming.reach != "chosen":
+        return None
+    return incoming.intimacy if incoming.intimacy is not None else 2
+
+
+def _distribute(
+    tx: Tx, post: Post, incoming: IncomingPost, readers: list[PersonId], parent: Post | None
+) -> None:
+    if post.reach in ("public", "unlisted"):
+        for follower in tie_rows.follower_ids_here(tx, post.author_id):
+            timelines.add_home(tx, follower, post.id)
+        for named in incoming.mention_ids:
+            if _is_member(tx, named):
+                stranger = not tie_rows.is_following(tx, named, post.author_id)
+                timelines.notify(tx, named, "mention", post.author_id, post_id=post.id, stranger=stranger)
+        tx.announce("public", post_id=post.id)
+        return
+    for reader in readers:
+        if not post_rows.admit(
+            tx, post.id, reader, kind=_kind(post), opaque=opaque(), revision=post.revision
+        ):
+            continue
+        tie_rows.record_contact(tx, post.author_id, reader, _kind(post))
+        if post.reach == "direct":
+            posts.deliver_here(tx, post, reader)
+            continue
+        timelines.add_home(tx, reader, post.id)
+        if reader in incoming.mention_ids:
+            timelines.notify(tx, reader, "mention", post.author_id, post_id=post.id)
+    if parent is not None and post.offers_help:
+        _note_offer(tx, post, parent)
+
+
+def _kind(post: Post) -> str:
+    if post.reach == "direct":
+        return "reply" if post.reply_to_id else "named"
+    return "follower" if post.reach == "followers" else "chosen"
+
+
+def _note_offer(tx: Tx, reply: Post, parent: Post) -> None:
+    """ "I can help": believed from those the request was shown to."""
+    writer = people_rows.by_id(tx, parent.author_id)
+    if writer is not None and writer.local:
+        help.note_offer(tx, parent, reply.author_id, reply_id=reply.id)
+
+
+# -- changes
+
+
+def receive_edit(tx: Tx, incoming: IncomingPost) -> Post | None:
+    """An Update by the author of a post we hold (A01). Older ones are ignored (A02); it never reaches more
+    people (A03). Raising the level above 1 ends every carried copy; lowering the flag ends the carrying."""
+    post = post_rows.by_uri_of_author(tx, incoming.uri, incoming.author_id)
+    if post is None:
+        return None
+    requests_only = post.help_flag is not None or incoming.help_flag is not None
+    if requests_only and incoming.revision <= post.revision:
+        return None
+    if incoming.edited_at and post.edited_at and incoming.edited_at < post.edited_at:
+        return None
+    html = sanitize(incoming.html)
+    post_rows.keep_version(tx, post)
+    level = max(post.intimacy or 0, _intimacy(incoming) or 0) if post.reach == "chosen" else None
+    post_rows.change(
+        tx,
+        post.id,
+        text=plain(html),
+        html=html,
+        summary=plain(incoming.summary)[:500],
+        sensitive=incoming.sensitive,
+        language=incoming.language,
+        intimacy=level,
+        help_flag=incoming.help_flag if post.reach == "chosen" else None,
+        revision=max(incoming.revision, post.revision),
+        edited_at=min(incoming.edited_at or tx.now, tx.now + FUTURE),
+        **({"signed_activity": incoming.raw} if incoming.raw else {}),
+    )
+    post_rows.replace_tags(tx, post.id, incoming.tags[:TAGS_MAX])
+    tx.announce("changed", post_id=post.id)
+    changed = post_rows.by_uri_of_author(tx, incoming.uri, incoming.author_id)
+    assert changed is not None
+    if level is not None and level > 1:
+        carry.hide(tx, post_id=post.id)
+    if post.flag_is_up and not changed.flag_is_up:
+        help.flag_came_down(tx, changed)
+    if incoming.offers_help and not post.offers_help:
+        post_rows.change(tx, post.id, offers_help=True)
+        parent = post_rows.get(tx, changed.author_id, changed.reply_to_id or 0)
+        if parent is not None:
+            _note_offer(tx, changed, parent)
+    return changed
+
+
+def receive_delete(tx: Tx, actor_id: int, uri: str) -> bool:
+    """A Delete by the author, before or after its Create: it stays deleted (A05)."""
+    actor = people_rows.by_id(tx, actor_id)
+    if actor is None:
+        return False
+    tombstones.put(tx, uri, actor.uri)
+    post = post_rows.by_uri_of_author(tx, uri, actor_id)
+    if post is None:
+        return False
+    posts.erase(tx, post.id)
+    return True
+
+
+# -- reactions
+
+
+def receive_like(tx: Tx, actor_id: int, uri: str, object_uri: str) -> bool:
+    """A favourite of a post its sender may see; of anything else it is ignored, alike (A12)."""
+    post = post_rows.by_uri_or_projection(tx, PersonId(actor_id), object_uri)
+    author = people_rows.by_id(tx, post.author_id) if post else None
+    if post is None or author is None or not author.local:
+        return False
+    if reactions.put_favourite(tx, actor_id, post.id, uri):
+        tie_rows.record_contact(tx, actor_id, author.id, "favourite")
+        timelines.notify(tx, author.id, "favourite", actor_id, post_id=post.id)
+    return True
+
+
+def receive_unlike(tx: Tx, actor_id: int, uri: str) -> bool:
+    """Undo of a Like by the one who sent it (A07)."""
+    known = reactions.favourite_by_uri(tx, uri)
+    if known is None or known[0] != actor_id:
+        return False
+    person_id, post_id = known
+    reactions.drop_favourite(tx, person_id, post_id)
+    post = post_rows.get(tx, PersonId(actor_id), post_id)
+    if post is not None:
+        timelines.drop_notification(tx, post.author_id, "favourite", actor_id, post_id=post_id)
+    return True
+
+
+def receive_boost(tx: Tx, actor_id: int, uri: str, post_id: int) -> bool:
+    """A boost of a public post (A11); of anything else it is ignored."""
+    post = post_rows.get(tx, None, post_id)
+    if post is None:
+        return False
+    boost_id = reactions.put_boost(tx, actor_id, post.id, uri=uri)
+    if boost_id is None:
+        return False
+    for follower in tie_rows.follower_ids_here(tx, actor_id):
+        timelines.add_home(tx, follower, post.id, boost_id=boost_id)
+    author = people_rows.by_id(tx, post.author_id)
+    if author is not None and author.local:
+        timelines.notify(tx, author.id, "reblog", actor_id, post_id=post.id)
+    return True
+
+
+def receive_unboost(tx: Tx, actor_id: int, uri: str) -> bool:
+    known = reactions.boost_by_uri(tx, uri)
+    if known is None or known.person_id != actor_id or known.for_id is not None:
+        return False
+    reactions.end_boost(tx, known.id)
+    return True

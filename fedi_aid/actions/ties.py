@@ -1,0 +1,333 @@
+"""Making and cutting ties. A friendship is two accepted follows; accepting is mutual (RULES R26).
+
+When access ends it ends at once (RULES R6): a block or the end of a friendship withdraws the rows of the
+access list in both directions, closes open asks and tickets, and tells peers to delete what they hold. A
+mute acts on future posts only: withdrawing would reveal it.
+"""
+
+from datetime import timedelta
+from typing import Any
+
+from fedi_aid.actions import carry
+from fedi_aid.errors import NotFound, Refused
+from fedi_aid.model.ids import PersonId
+from fedi_aid.model.people import Person, Relation
+from fedi_aid.storage import people as people_rows
+from fedi_aid.storage import ties, timelines, withdrawal
+from fedi_aid.storage.tx import Tx
+from fedi_aid.work import jobs
+
+WORD_MAX = 500
+
+
+def relation(tx: Tx, me: int, other: int) -> Relation:
+    return ties.relations(tx, me, [other])[other]
+
+
+def _someone(tx: Tx, me: int, person_id: int) -> Person:
+    """The other side of a tie; the house itself and the missing are alike."""
+    found = people_rows.by_id(tx, person_id)
+    if found is None or found.kind == "application" or found.suspended_at is not None:
+        raise NotFound
+    if found.id == me:
+        raise Refused("You cannot do this with yourself.", code="forbidden")
+    return found
+
+
+# -- what a member does
+
+
+def follow(
+    tx: Tx,
+    me: int,
+    person_id: int,
+    *,
+    word: str = "",
+    show_boosts: bool | None = None,
+    notify: bool | None = None,
+) -> Relation:
+    """Ask to become friends, with a word of introduction. Nothing happens by itself for a locked account,
+    except when they had asked first: then each has asked the other, and that is a friendship."""
+    other = _someone(tx, me, person_id)
+    options: dict[str, Any] = {
+        name: value for name, value in (("show_boosts", show_boosts), ("notify", notify)) if value is not None
+    }
+    known = ties.follow(tx, me, other.id)
+    if known is not None and known.state in ("accepted", "asked"):
+        ties.put_follow(tx, me, other.id, state=known.state, uri=known.uri, **options)
+        return relation(tx, me, other.id)
+    if ties.has_blocked(tx, me, other.id):
+        raise Refused("Unblock this person first.", code="forbidden")
+    if ties.has_blocked(tx, other.id, me):
+        # It looks like any request and nobody hears of it: a block is never told (RULES R6).
+        ties.put_follow(tx, me, other.id, state="asked", uri=tx.house.new_activity(), **options)
+        return relation(tx, me, other.id)
+    if other.local and known is not None and known.state == "refused":
+        return relation(tx, me, other.id)  # a refusal is final; repeats are dropped silently (R26)
+    word = word.strip()[:WORD_MAX]
+    uri = tx.house.new_activity()
+    if other.local:
+        return _follow_here(tx, me, other, uri, word, options)
+    ties.put_follow(tx, me, other.id, state="asked", uri=uri, word=word, **options)
+    jobs.tell_tie(tx, "follow", PersonId(me), other.id, uri, word)
+    return relation(tx, me, other.id)
+
+
+def _follow_here(tx: Tx, me: int, other: Person, uri: str, word: str, options: dict[str, Any]) -> Relation:
+    if other.kind == "bot" and _is_service(tx, other):
+        # The butler accepts everybody and follows nobody.
+        ties.put_follow(tx, me, other.id, state="accepted", uri=uri, **options)
+        return relation(tx, me, other.id)
+    back = ties.follow(tx, other.id, me)
+    welcome = back is not None and back.state in ("accepted", "asked")
+    ties.put_follow(tx, me, other.id, state="accepted" if welcome else "asked", uri=uri, word=word, **options)
+    if back is not None and back.state == "asked":
+        _now_friends(tx, other.id, me, back.uri)
+    elif welcome:
+        timelines.notify(tx, other.id, "follow", me)
+    else:
+        timelines.notify(tx, other.id, "follow_request", me)
+    return relation(tx, me, other.id)
+
+
+def _is_service(tx: Tx, person: Person) -> bool:
+    member = people_rows.member(tx, person.id)
+    return member is not None and member.role == "service"
+
+
+def _now_friends(tx: Tx, from_id: int, me: int, uri: str | None) -> None:
+    """Accept somebody's request in the name of a member here."""
+    ties.put_follow(tx, from_id, me, state="accepted", uri=uri)
+    timelines.drop_notification(tx, me, "follow_request", from_id)
+    other = people_rows.by_id(tx, from_id)
+    if other is None:
+        return
+    if other.local:
+        timelines.notify(tx, other.id, "follow", me)
+    elif uri:
+        jobs.tell_tie(tx, "accept", PersonId(me), other.id, uri)
+
+
+def accept(tx: Tx, me: int, from_id: int) -> Relation:
+    """Accept a request: both follow each other from now on (RULES R26)."""
+    asked = ties.follow(tx, from_id, me)
+    if asked is None or asked.state == "refused":
+        raise NotFound
+    if asked.state == "asked":
+        _now_friends(tx, from_id, me, asked.uri)
+    if not ties.is_following(tx, me, from_id):
+        follow(tx, me, from_id)
+    return relation(tx, me, from_id)
+
+
+def refuse(tx: Tx, me: int, from_id: int) -> Relation:
+    """Refuse a request; final until the refuser asks themselves. Repeats are dropped silently."""
+    asked = ties.follow(tx, from_id, me)
+    if asked is None:
+        raise NotFound
+    _refuse(tx, me, from_id)
+    return relation(tx, me, from_id)
+
+
+def _refuse(tx: Tx, me: int, from_id: int) -> None:
+    asked = ties.follow(tx, from_id, me)
+    if asked is None:
+        return
+    was_friend = asked.state == "accepted"
+    ties.put_follow(tx, from_id, me, state="refused", uri=asked.uri)
+    timelines.drop_notification(tx, me, "follow_request", from_id)
+    other = people_rows.by_id(tx, from_id)
+    if other is not None and not other.local and asked.uri and asked.state != "refused":
+        jobs.tell_tie(tx, "reject", PersonId(me), other.id, asked.uri)
+    if was_friend:
+        end_access(tx, me, from_id)
+
+
+def unfollow(tx: Tx, me: int, person_id: int) -> Relation:
+    """Stop following: the friendship is over, and with it what it gave access to."""
+    other = _someone(tx, me, person_id)
+    _undo_follow(tx, me, other)
+    return relation(tx, me, other.id)
+
+
+def _undo_follow(tx: Tx, me: int, other: Person) -> None:
+    known = ties.follow(tx, me, other.id)
+    if known is None:
+        return
+    ties.drop_follow(tx, me, other.id)
+    if not other.local and known.uri:
+        jobs.tell_tie(tx, "undo_follow", PersonId(me), other.id, known.uri)
+    if other.local:
+        timelines.drop_notification(tx, other.id, "follow_request", me)
+    if known.state == "accepted":
+        end_access(tx, me, other.id)
+
+
+def remove_follower(tx: Tx, me: int, person_id: int) -> Relation:
+    """Make somebody stop following: as a refusal after the fact."""
+    other = _someone(tx, me, person_id)
+    _refuse(tx, me, other.id)
+    return relation(tx, me, other.id)
+
+
+def block(tx: Tx, me: int, person_id: int) -> Relation:
+    """Nothing passes between the two any more, in either direction, and what was shared is withdrawn. The
+    other side is sent `Reject` and `Undo` of the follows, never a `Block` (RULES R6)."""
+    other = _someone(tx, me, person_id)
+    ties.put_block(tx, me, other.id)
+    _undo_follow(tx, me, other)
+    _refuse(tx, me, other.id)
+    end_access(tx, me, other.id)
+    timelines.forget_between(tx, me, other.id)
+    if other.local:
+        theirs = ties.follow(tx, other.id, me)
+        if theirs is not None:
+            ties.drop_follow(tx, other.id, me)
+        timelines.forget_between(tx, other.id, me)
+    return relation(tx, me, other.id)
+
+
+def unblock(tx: Tx, me: int, person_id: int) -> Relation:
+    other = _someone(tx, me, person_id)
+    if ties.drop_block(tx, me, other.id):
+        # The block refused them; lifting it reopens the door (RULES R26).
+        known = ties.follow(tx, other.id, me)
+        if known is not None and known.state == "refused":
+            ties.drop_follow(tx, other.id, me)
+    return relation(tx, me, other.id)
+
+
+def mute(
+    tx: Tx, me: int, person_id: int, *, notifications: bool = True, duration: timedelta | None = None
+) -> Relation:
+    other = _someone(tx, me, person_id)
+    ties.put_mute(
+        tx,
+        me,
+        other.id,
+        notifications=notifications,
+        expires_at=tx.now + duration if duration else None,
+    )
+    return relation(tx, me, other.id)
+
+
+def unmute(tx: Tx, me: int, person_id: int) -> Relation:
+    other = _someone(tx, me, person_id)
+    ties.drop_mute(tx, me, other.id)
+    return relation(tx, me, other.id)
+
+
+def pin_as_close(tx: Tx, me: int, person_id: int) -> Relation:
+    """The author's own word that somebody is close: it passes the gate at any level (RULES R9)."""
+    other = _someone(tx, me, person_id)
+    ties.put_close_pin(tx, me, other.id)
+    ties.record_contact(tx, me, other.id, "pinned")
+    return relation(tx, me, other.id)
+
+
+# -- when access ends
+
+
+def end_access(tx: Tx, one: int, other: int) -> None:
+    """A friendship ended, or a block began: withdraw everything it gave access to, both ways."""
+    for gone in withdrawal.between(tx, one, other):
+        _tell_removed(tx, gone)
+    for author, person in ((one, other), (other, one)):
+        for ask_id, post_id in withdrawal.open_asks(tx, author, person):
+            jobs.undo_ask(tx, ask_id, post_id)
+        for post_id in withdrawal.received_from(tx, author, person):
+            jobs.undo_carry(tx, post_id, PersonId(person))
+        # Carried by one to the other: hidden when their friendship ends (RULES R2).
+        for post_id in withdrawal.carried_between(tx, author, person):
+            jobs.undo_carry(tx, post_id, PersonId(author))
+        carry.hide(tx, carrier_id=author, person_id=person)
+        carry.hide(tx, author_id=author, person_id=person)
+        # The end of the friendship author–carrier hides what went through it.
+        carry.hide(tx, author_id=author, carrier_id=person)
+
+
+def _tell_removed(tx: Tx, gone: withdrawal.Withdrawn) -> None:
+    author = people_rows.by_id(tx, gone.author_id)
+    reader = people_rows.by_id(tx, gone.person_id)
+    if author is not None and author.local and reader is not None and not reader.local:
+        jobs.tell_removed(tx, gone.post_id, gone.person_id, gone.opaque)
+
+
+# -- what arrives from other servers
+
+
+def follow_arrived(tx: Tx, from_id: int, me: int, *, uri: str, word: str = "") -> None:
+    """Somebody elsewhere asks to follow a member here. Locked by default: the member decides (A09).
+
+    Accepted at once where the member follows them or has asked to: then both have asked. A repeat after a
+    refusal is dropped silently.
+    """
+    if ties.is_blocked_either_way(tx, from_id, me):
+        jobs.tell_tie(tx, "reject", PersonId(me), PersonId(from_id), uri)
+        return
+    known = ties.follow(tx, from_id, me)
+    if known is not None and known.state == "accepted":
+        ties.put_follow(tx, from_id, me, state="accepted", uri=uri)
+        jobs.tell_tie(tx, "accept", PersonId(me), PersonId(from_id), uri)
+        return
+    mine = ties.follow(tx, me, from_id)
+    if mine is not None and mine.state in ("accepted", "asked"):
+        ties.put_follow(tx, from_id, me, state="accepted", uri=uri, word=word)
+        jobs.tell_tie(tx, "accept", PersonId(me), PersonId(from_id), uri)
+        timelines.drop_notification(tx, me, "follow_request", from_id)
+        timelines.notify(tx, me, "follow", from_id)
+        return
+    if known is not None and known.state == "refused":
+        return
+    ties.put_follow(tx, from_id, me, state="asked", uri=uri, word=word.strip()[:WORD_MAX])
+    timelines.notify(tx, me, "follow_request", from_id)
+
+
+def follow_accepted(tx: Tx, me: int, by_id: int, *, follow_uri: str | None) -> bool:
+    """An Accept from the one we asked, naming our Follow (A08). Anything else changes nothing."""
+    known = ties.follow(tx, me, by_id)
+    if known is None or known.state not in ("asked", "accepted"):
+        return False
+    if follow_uri is not None and known.uri != follow_uri:
+        return False
+    if known.state == "asked":
+        ties.put_follow(tx, me, by_id, state="accepted", uri=known.uri)
+    return True
+
+
+def follow_rejected(tx: Tx, me: int, by_id: int, *, follow_uri: str | None) -> bool:
+    """A Reject of our Follow, at once or years later: then it is a removal (A10)."""
+    known = ties.follow(tx, me, by_id)
+    if known is None or (follow_uri is not None and known.uri != follow_uri):
+        return False
+    ties.drop_follow(tx, me, by_id)
+    if known.state == "accepted":
+        end_access(tx, me, by_id)
+    return True
+
+
+def unfollow_arrived(tx: Tx, from_id: int, me: int, *, follow_uri: str | None) -> bool:
+    """Undo of a Follow by the one who sent it (A07)."""
+    known = ties.follow(tx, from_id, me)
+    if known is None or (follow_uri is not None and known.uri not in (None, follow_uri)):
+        return False
+    if known.state == "refused":
+        return False
+    ties.drop_follow(tx, from_id, me)
+    timelines.drop_notification(tx, me, "follow_request", from_id)
+    if known.state == "accepted":
+        end_access(tx, me, from_id)
+    return True
+
+
+def block_arrived(tx: Tx, from_id: int, me: int, *, uri: str | None) -> None:
+    """Somebody elsewhere blocked a member here: both directions are cut; the member is not told."""
+    ties.put_block(tx, from_id, me, uri=uri)
+    ties.drop_follow(tx, from_id, me)
+    ties.drop_follow(tx, me, from_id)
+    end_access(tx, me, from_id)
+    timelines.forget_between(tx, me, from_id)
+
+
+def unblock_arrived(tx: Tx, from_id: int, me: int) -> bool:
+    return ties.drop_block(tx, from_id, me)

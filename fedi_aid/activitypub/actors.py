@@ -1,0 +1,246 @@
+"""Actors on the wire: our own as documents, others' documents as `RemoteActor`."""
+
+from typing import Any
+from urllib.parse import urlsplit
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+from fedi_aid.actions.people import RemoteActor
+from fedi_aid.activitypub import documents, extension
+from fedi_aid.activitypub.documents import link, objects, same_origin, text
+from fedi_aid.activitypub.signatures import keys
+from fedi_aid.activitypub.signatures.refusals import BadKey
+from fedi_aid.activitypub.signing import ED25519_KEY, MAIN_KEY
+from fedi_aid.errors import Refused
+from fedi_aid.model.house import House
+from fedi_aid.model.people import Member, Person, PersonKind, SigningKeys
+from fedi_aid.storage import people
+from fedi_aid.storage.tx import Tx
+
+# Inline in an array: every word is defined here and nobody has to fetch anything to read it (FEP-e229).
+CONTEXT: list[Any] = [
+    "https://www.w3.org/ns/activitystreams",
+    "https://w3id.org/security/v1",
+    "https://w3id.org/security/multikey/v1",
+    {
+        "toot": "http://joinmastodon.org/ns#",
+        "schema": "http://schema.org#",
+        "PropertyValue": "schema:PropertyValue",
+        "value": "schema:value",
+        "discoverable": "toot:discoverable",
+        "indexable": "toot:indexable",
+        "manuallyApprovesFollowers": "as:manuallyApprovesFollowers",
+        "featured": {"@id": "toot:featured", "@type": "@id"},
+        "assertionMethod": {"@id": "https://w3id.org/security#assertionMethod", "@type": "@id"},
+        "implements": {
+            "@id": "https://w3id.org/fep/844e#implements",
+            "@type": "@id",
+            "@container": "@set",
+        },
+        "webfinger": "https://w3id.org/fep/2c59#webfinger",
+    },
+]
+
+_TYPES: dict[PersonKind, str] = {
+    "person": "Person",
+    "bot": "Service",
+    "application": "Application",
+    "group": "Group",
+    "organization": "Organization",
+}
+_KINDS: dict[str, PersonKind] = {name: kind for kind, name in _TYPES.items()}
+MAX_FIELDS = 20
+MAX_ALIASES = 20
+
+
+# -- ours
+
+
+def member_named(tx: Tx, username: str) -> Member | None:
+    """A member whom other servers may know of. The butler, the waiting and the suspended are not there."""
+    person = people.by_handle(tx, username)
+    member = people.member(tx, person.id) if person else None
+    if member is None or member.role == "service" or member.state != "active":
+        return None
+    return None if member.person.suspended_at else member
+
+
+def person_document(person: Person, signing: SigningKeys, house: House) -> dict[str, Any]:
+    """A member as every server may see them: the profile they wrote, no number and no date (RULES R7)."""
+    document = _actor(person, signing, house) | {
+        "outbox": f"{person.uri}/outbox",
+        "followers": f"{person.uri}/followers",
+        "following": f"{person.uri}/following",
+        "featured": f"{person.uri}/collections/featured",
+        "url": house.profile_page(person.username),
+        "name": person.display_name,
+        "summary": person.bio,
+        "webfinger": f"{person.username}@{house.domain}",
+        "attachment": [
+            {"type": "PropertyValue", "name": field.name, "value": field.value} for field in person.fields
+        ],
+    }
+    for key, url in (("icon", person.avatar_url), ("image", person.header_url)):
+        if url:
+            document[key] = {"type": "Image", "url": url}
+    return document
+
+
+def application_document(person: Person, signing: SigningKeys, house: House) -> dict[str, Any]:
+    """The instance's own actor: signs what the instance fetches, and has nothing to follow (FEP-d556)."""
+    return _actor(person, signing, house) | {
+        "outbox": f"{person.uri}/outbox",
+        "url": house.base_url,
+        "name": house.domain,
+        "implements": abilities(),
+    }
+
+
+def abilities() -> list[dict[str, str]]:
+    """What this server can do (FEP-844e): only what it really does, or peers would sign in ways that it
+    cannot verify."""
+    return [one for one in extension.implements() if one["href"] != extension.RFC9421]
+
+
+def _actor(person: Person, signing: SigningKeys, house: House) -> dict[str, Any]:
+    return {
+        "@context": CONTEXT,
+        "id": person.uri,
+        "type": _TYPES[person.kind],
+        "preferredUsername": person.username,
+        "inbox": f"{person.uri}/inbox",
+        "endpoints": {"sharedInbox": house.shared_inbox()},
+        "manuallyApprovesFollowers": True,
+        "discoverable": person.discoverable,
+        "indexable": False,
+        "generator": {
+            "type": "Application",
+            "id": house.application(),
+            "implements": abilities(),
+        },
+        "publicKey": {
+            "id": person.uri + MAIN_KEY,
+            "owner": person.uri,
+            "publicKeyPem": person.public_key_pem,
+        },
+        "assertionMethod": [
+            {
+                "id": person.uri + ED25519_KEY,
+                "type": "Multikey",
+                "controller": person.uri,
+                "publicKeyMultibase": multikey_of(signing),
+            }
+        ],
+    }
+
+
+def multikey_of(signing: SigningKeys) -> str:
+    private = keys.load_private(signing.ed25519_private_pem)
+    public = private.public_key()
+    assert isinstance(public, Ed25519PublicKey)
+    return keys.to_multikey(public)
+
+
+# -- theirs
+
+
+def is_actor(document: object) -> bool:
+    return documents.is_type(document, *_KINDS)
+
+
+def read_actor(document: dict[str, Any], domain: str, wanted_key: str | None = None) -> RemoteActor:
+    """Somebody elsewhere, from a document that their own server gave under its own id.
+
+    What is not on the actor's origin is left out: a key, a shared inbox, a followers collection (O06, H12);
+    without an inbox there the actor is refused. With several keys, `wanted_key` is taken if it is listed.
+    """
+    uri = text(document, "id")
+    kind = next((_KINDS[name] for name in documents.types(document) if name in _KINDS), None)
+    if uri is None or kind is None or documents.origin(uri) is None:
+        raise Refused("This is not an account.", log=f"no actor: {str(uri)[:300]}")
+    inbox, username = link(document, "inbox"), text(document, "preferredUsername")
+    if not same_origin(inbox, uri):
+        raise Refused("This account cannot be written to.", log=f"inbox elsewhere: {uri}")
+    if not username:
+        raise Refused("This account has no usable name.", log=f"no username: {uri}")
+    key_id, pem = _rsa_key(document, uri, wanted_key)
+    proof_key_id, multikey = _proof_key(document, uri, wanted_key)
+    return RemoteActor(
+        uri=uri,
+        username=username,
+        domain=domain,
+        kind=kind,
+        display_name=text(document, "name") or "",
+        bio=text(document, "summary") or "",
+        url=_web(link(document, "url")) or uri,
+        avatar_url=_image(document, "icon"),
+        header_url=_image(document, "image"),
+        fields=_fields(document),
+        locked=documents.flag(document, "manuallyApprovesFollowers") is True,
+        discoverable=documents.flag(document, "discoverable") is True,
+        public_key_pem=pem,
+        public_key_id=key_id,
+        ed25519_multikey=multikey,
+        ed25519_key_id=proof_key_id,
+        inbox=inbox,
+        shared_inbox=_own(link(document.get("endpoints"), "sharedInbox"), uri),
+        followers_uri=_own(link(document, "followers"), uri),
+        implements=tuple(sorted(extension.implemented_by(document)))[:20],
+        also_known_as=tuple(documents.links(document, "alsoKnownAs")[:MAX_ALIASES]),
+    )
+
+
+def _rsa_key(document: dict[str, Any], uri: str, wanted: str | None) -> tuple[str | None, str | None]:
+    found: list[tuple[str, str]] = []
+    for key in objects(document, "publicKey"):
+        key_id, pem = text(key, "id"), text(key, "publicKeyPem")
+        if key_id is None or pem is None or text(key, "owner") != uri or not same_origin(key_id, uri):
+            continue
+        try:
+            keys.load_public(pem)
+        except BadKey:
+            continue
+        found.append((key_id, pem))
+    return next((pair for pair in found if pair[0] == wanted), found[0] if found else (None, None))
+
+
+def _proof_key(document: dict[str, Any], uri: str, wanted: str | None) -> tuple[str | None, str | None]:
+    found: list[tuple[str, str]] = []
+    for key in objects(document, "assertionMethod"):
+        key_id, multikey = text(key, "id"), text(key, "publicKeyMultibase")
+        if key_id is None or multikey is None or text(key, "controller") != uri:
+            continue
+        try:
+            keys.from_multikey(multikey)
+        except BadKey:
+            continue
+        if same_origin(key_id, uri):
+            found.append((key_id, multikey))
+    return next((pair for pair in found if pair[0] == wanted), found[0] if found else (None, None))
+
+
+def _own(uri: str | None, actor: str) -> str | None:
+    return uri if same_origin(uri, actor) else None
+
+
+def _web(url: str | None) -> str | None:
+    """An address a browser may open, or None (B02)."""
+    if url is None or len(url) > documents.MAX_URI:
+        return None
+    try:
+        return url if urlsplit(url).scheme in ("https", "http") and urlsplit(url).netloc else None
+    except ValueError:
+        return None
+
+
+def _image(document: dict[str, Any], key: str) -> str | None:
+    return next((url for image in objects(document, key) if (url := _web(link(image, "url")))), None)
+
+
+def _fields(document: dict[str, Any]) -> tuple[tuple[str, str], ...]:
+    pairs = [
+        (text(item, "name") or "", text(item, "value") or "")
+        for item in objects(document, "attachment")
+        if documents.is_type(item, "PropertyValue")
+    ]
+    return tuple((name[:2048], value[:2048]) for name, value in pairs[:MAX_FIELDS])

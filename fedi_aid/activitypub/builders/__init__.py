@@ -1,0 +1,4 @@
+"""One file per kind of outgoing activity: pure functions from our own structs to documents.
+
+Imported by `delivery` and `objects`. Reading order: words · notes · follow · reactions · offers · deletes.
+"""

@@ -1,0 +1,48 @@
+"""Follow, Accept, Reject, Undo(Follow): how a friendship is made and ended on the wire."""
+
+from typing import Any
+
+from fedi_aid.activitypub import extension
+
+_PLAIN: Any = extension.CONTEXT[0]
+
+
+def follow(uri: str, actor: str, target: str, word: str = "") -> dict[str, Any]:
+    """Ask to follow; `word` is the word of introduction (RULES R23), which plain peers pass over."""
+    document = {"@context": _PLAIN, **_follow(uri, actor, target), "to": [target]}
+    return document | {"content": word} if word else document
+
+
+def accept(uri: str, follow_uri: str, asker: str, by: str) -> dict[str, Any]:
+    return _answer("Accept", uri, follow_uri, asker, by)
+
+
+def reject(uri: str, follow_uri: str, asker: str, by: str) -> dict[str, Any]:
+    """Refuse, now or after the fact: then it is a removal."""
+    return _answer("Reject", uri, follow_uri, asker, by)
+
+
+def undo_follow(uri: str, follow_uri: str, actor: str, target: str) -> dict[str, Any]:
+    return {
+        "@context": _PLAIN,
+        "id": uri,
+        "type": "Undo",
+        "actor": actor,
+        "to": [target],
+        "object": _follow(follow_uri, actor, target),
+    }
+
+
+def _answer(kind: str, uri: str, follow_uri: str, asker: str, by: str) -> dict[str, Any]:
+    return {
+        "@context": _PLAIN,
+        "id": uri,
+        "type": kind,
+        "actor": by,
+        "to": [asker],
+        "object": _follow(follow_uri, asker, by),
+    }
+
+
+def _follow(uri: str, actor: str, target: str) -> dict[str, Any]:
+    return {"id": uri, "type": "Follow", "actor": actor, "object": target}

@@ -1,0 +1,276 @@
+"""Posts of members as notes, in the form that each recipient gets (FEDERATION_EXTENSION §2).
+
+| form | for | id | addressed to |
+| --- | --- | --- | --- |
+| whole | fedi_aid peers, engine-chosen posts | the post's own | an opaque audience that nobody can read |
+| quiet | plain peers, ordinary posts up to level 2 | one per recipient | that recipient, without a tag |
+| direct | plain peers, requests and levels 3–4 | one per recipient | that recipient, with a tag |
+| addressed | direct messages, everywhere | the post's own | the people the author named |
+| public | public posts | the post's own | the public and the followers |
+
+No form of an engine-chosen post names another recipient (P04); no form for a plain peer says a level (P10).
+"""
+
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from html import escape
+from typing import Any
+
+import msgspec
+
+from fedi_aid.activitypub import extension
+from fedi_aid.activitypub.builders.words import words_in
+from fedi_aid.activitypub.documents import PUBLIC
+from fedi_aid.model.house import House
+from fedi_aid.model.people import Person
+from fedi_aid.model.posts import Attachment, PostView
+from fedi_aid.model.text import MentionTarget, render
+
+DIRECT_LEVEL = 3  # from here on a plain peer gets a direct message
+
+
+class Context(msgspec.Struct, frozen=True, kw_only=True):
+    """What a form needs beside the post: the house, what it answers as this recipient knows it, and the
+    ticket by which a carried request reached its answerer."""
+
+    house: House
+    in_reply_to: str | None = None
+    instrument: str | None = None
+
+
+def whole(view: PostView, context: Context, *, named: Person | None = None) -> dict[str, Any]:
+    """The one form that every fedi_aid peer gets. `named`: the recipient, if the author mentioned them.
+
+    The text is the same for all: a name in it is plain text, so that nobody learns from a link who else
+    got it (RULES R3).
+    """
+    post = view.post
+    note = _note(view, context, uri=post.uri, html=_html(view, (), context.house))
+    note["to"] = [f"{post.uri}/audience"]
+    if named is not None:
+        note["tag"] = [*note.get("tag", []), _mention(named, context.house)]
+    note[extension.INTIMACY_LEVEL] = post.intimacy if post.intimacy is not None else extension.DEFAULT_LEVEL
+    if post.help_flag is not None:
+        note[extension.HELP_FLAG] = post.help_flag
+        note[extension.REVISION] = post.revision
+    if post.project_name:
+        note[extension.PROJECT] = {
+            "name": post.project_name,
+            extension.CAUSES: [tag.name for tag in view.tags],
+        }
+    note["interactionPolicy"] = {
+        word: {"automaticApproval": [view.author.uri]} for word in ("canAnnounce", "canQuote")
+    }
+    return note
+
+
+def quiet(
+    view: PostView, context: Context, recipient: Person, uri: str, *, tagged: bool = False
+) -> dict[str, Any]:
+    """For a plain peer, shown without a notification where the software can; `tagged` where it shows
+    nothing otherwise (GoToSocial, Takahē)."""
+    words = words_in(view.post.language, context.house.default_language)
+    html = _html(view, (recipient,), context.house) + _line(words.quiet)
+    note = _note(view, context, uri=uri, html=_greeted(view, html, recipient) if tagged else html)
+    note["to"] = [recipient.uri]
+    if tagged:
+        note["tag"] = [*note.get("tag", []), _mention(recipient, context.house)]
+    return note
+
+
+def direct(view: PostView, context: Context, recipient: Person, uri: str) -> dict[str, Any]:
+    """For a plain peer, as a direct message: a request, or a post of level 3 or 4."""
+    post = view.post
+    words = words_in(post.language, context.house.default_language)
+    html = _html(view, (recipient,), context.house)
+    if post.summary:
+        html = f"<p><strong>{escape(post.summary)}</strong></p>{html}"
+    if post.help_flag is False:
+        html = _line(words.solved) + html
+    if post.help_flag is True:
+        html += _line(words.request)
+    note = _note(view, context, uri=uri, html=_greeted(view, html, recipient))
+    note |= {
+        "to": [recipient.uri],
+        "tag": [*note.get("tag", []), _mention(recipient, context.house)],
+        "directMessage": True,
+        "summary": words.summary,
+        "sensitive": True,
+    }
+    return note
+
+
+def addressed(view: PostView, context: Context) -> dict[str, Any]:
+    """A direct message or an answer, to the people the author named; they know of each other."""
+    people = view.mentions
+    note = _note(view, context, uri=view.post.uri, html=_html(view, people, context.house))
+    absent = [one for one in people if one.uri not in _linked(view, context.house)]
+    if absent:
+        note["content"] = _greeting(absent) + note["content"]
+        _in_language(note, view)
+    note |= {
+        "to": [person.uri for person in people],
+        "tag": [*note.get("tag", []), *(_mention(person, context.house) for person in people)],
+        "directMessage": True,
+    }
+    if view.post.offers_help:
+        note[extension.HELP_OFFER] = True
+    if context.instrument:
+        note["instrument"] = context.instrument
+    return note
+
+
+def public(view: PostView, context: Context) -> dict[str, Any]:
+    """A public post, for its author's followers and everybody."""
+    post, author = view.post, view.author
+    note = _note(view, context, uri=post.uri, html=_html(view, view.mentions, context.house))
+    followers = f"{author.uri}/followers"
+    people = [person.uri for person in view.mentions]
+    unlisted = post.reach == "unlisted"
+    note |= {
+        "to": [followers if unlisted else PUBLIC],
+        "cc": [PUBLIC if unlisted else followers, *people],
+        "url": post.url or post.uri,
+        "interactionPolicy": {"canQuote": {"automaticApproval": [author.uri]}},
+    }
+    if view.mentions:
+        mentions = [_mention(person, context.house) for person in view.mentions]
+        note["tag"] = [*note.get("tag", []), *mentions]
+    return note
+
+
+# -- the activities around them
+
+
+def create(note: dict[str, Any]) -> dict[str, Any]:
+    """The Create of a note; its id follows from the note's, so that it is the same whenever it is made."""
+    return _around("Create", note, f"{note['id']}/activity", note["published"])
+
+
+def update(note: dict[str, Any], uri: str, now: datetime) -> dict[str, Any]:
+    return _around("Update", note | {"updated": stamp(now)}, uri, stamp(now))
+
+
+def _around(kind: str, note: dict[str, Any], uri: str, published: str) -> dict[str, Any]:
+    return {
+        "@context": extension.CONTEXT,
+        "id": uri,
+        "type": kind,
+        "actor": note["attributedTo"],
+        "to": note["to"],
+        "cc": note["cc"],
+        "published": published,
+        "object": note,
+    }
+
+
+def document(note: dict[str, Any]) -> dict[str, Any]:
+    """A note by itself, as it is fetched."""
+    return {"@context": extension.CONTEXT, **note}
+
+
+def stamp(when: datetime) -> str:
+    return when.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+# -- the parts
+
+
+def _note(view: PostView, context: Context, *, uri: str, html: str) -> dict[str, Any]:
+    post = view.post
+    note: dict[str, Any] = {
+        "id": uri,
+        "type": "Note",
+        "attributedTo": view.author.uri,
+        "to": [],
+        "cc": [],
+        "content": html,
+        "published": stamp(post.created_at),
+    }
+    _in_language(note, view)
+    if post.edited_at:
+        note["updated"] = stamp(post.edited_at)
+    if post.summary:
+        note["summary"] = post.summary
+    if post.sensitive:
+        note["sensitive"] = True
+    if context.in_reply_to:
+        note["inReplyTo"] = context.in_reply_to
+    tags = [
+        {"type": "Hashtag", "name": f"#{tag.name}", "href": context.house.tag_page(tag.folded)}
+        for tag in view.tags
+    ]
+    if tags:
+        note["tag"] = tags
+    if view.media:
+        note["attachment"] = [_file(one, context.house) for one in view.media if one.file or one.remote_url]
+    return note
+
+
+def _in_language(note: dict[str, Any], view: PostView) -> None:
+    if view.post.language:
+        note["contentMap"] = {view.post.language: note["content"]}
+
+
+def _html(view: PostView, linked: Iterable[Person], house: House) -> str:
+    """The author's text; only these people's names are links, all others stay plain text."""
+    targets: dict[str, MentionTarget] = {}
+    named = {person.id for person in view.mentions}
+    for person in linked:
+        if person.id not in named:
+            continue
+        target = MentionTarget(url=person.url or person.uri, username=person.username)
+        targets[person.handle.lower()] = target
+        if person.local:
+            targets[f"{person.username}@{house.domain}".lower()] = target
+    return render(view.post.text, targets, house.tag_page)
+
+
+def _linked(view: PostView, house: House) -> set[str]:
+    """Whose names the text itself says."""
+    said = view.post.text.lower()
+    return {
+        person.uri
+        for person in view.mentions
+        if f"@{person.username}@{person.domain or house.domain}".lower() in said
+        or (person.local and f"@{person.username}".lower() in said)
+    }
+
+
+def _greeted(view: PostView, html: str, recipient: Person) -> str:
+    """A direct message begins with the name it is for, unless the text says it."""
+    says = any(person.id == recipient.id for person in view.mentions)
+    return html if says else _greeting([recipient]) + html
+
+
+def _greeting(people: Iterable[Person]) -> str:
+    links = " ".join(
+        f'<span class="h-card"><a href="{escape(one.url or one.uri)}" class="u-url mention">'
+        f"@<span>{escape(one.username)}</span></a></span>"
+        for one in people
+    )
+    return f"<p>{links}</p>"
+
+
+def _line(text: str) -> str:
+    return f"<p>{escape(text, quote=False)}</p>"
+
+
+def _mention(person: Person, house: House) -> dict[str, Any]:
+    name = f"@{person.username}@{person.domain or house.domain}"
+    return {"type": "Mention", "href": person.uri, "name": name}
+
+
+def _file(one: Attachment, house: House) -> dict[str, Any]:
+    shown: dict[str, Any] = {
+        "type": "Document",
+        "mediaType": one.content_type,
+        "url": house.media_url(one.file) if one.file else one.remote_url,
+        "name": one.alt or None,
+    }
+    if one.blurhash:
+        shown["blurhash"] = one.blurhash
+    size = one.meta.get("original") if isinstance(one.meta, dict) else None
+    if isinstance(size, dict) and {"width", "height"} <= size.keys():
+        shown |= {"width": size["width"], "height": size["height"]}
+    return shown

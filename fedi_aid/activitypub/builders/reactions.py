@@ -1,0 +1,50 @@
+"""Like and Announce, and taking them back."""
+
+from datetime import datetime
+from typing import Any
+
+from fedi_aid.activitypub import extension
+from fedi_aid.activitypub.builders.notes import stamp
+from fedi_aid.activitypub.documents import PUBLIC
+
+_PLAIN: Any = extension.CONTEXT[0]
+
+
+def like(uri: str, actor: str, post_uri: str, author: str) -> dict[str, Any]:
+    """To the author of the post alone."""
+    return {
+        "@context": _PLAIN,
+        "id": uri,
+        "type": "Like",
+        "actor": actor,
+        "to": [author],
+        "object": post_uri,
+    }
+
+
+def announce(uri: str, actor: str, post_uri: str, author: str, published: datetime) -> dict[str, Any]:
+    """A boost of a public post, for the booster's followers and its author."""
+    return {
+        "@context": _PLAIN,
+        "id": uri,
+        "type": "Announce",
+        "actor": actor,
+        "to": [PUBLIC],
+        "cc": [f"{actor}/followers", author],
+        "published": stamp(published),
+        "object": post_uri,
+    }
+
+
+def undo(uri: str, activity: dict[str, Any]) -> dict[str, Any]:
+    """Take one of the above back; it is embedded, so that the peer needs to look nothing up."""
+    inner = {key: value for key, value in activity.items() if key != "@context"}
+    return {
+        "@context": _PLAIN,
+        "id": uri,
+        "type": "Undo",
+        "actor": activity["actor"],
+        "to": activity["to"],
+        "cc": activity.get("cc", []),
+        "object": inner,
+    }

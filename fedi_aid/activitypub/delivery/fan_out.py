@@ -1,0 +1,346 @@
+"""Who elsewhere is sent a post, in which form, and what becomes of it there (FEDERATION_EXTENSION §2)."""
+
+from datetime import timedelta
+from functools import partial
+from typing import Any, Literal
+
+from fedi_aid.actions import carry
+from fedi_aid.actions.instance import Instance
+from fedi_aid.activitypub import nodeinfo
+from fedi_aid.activitypub.builders import deletes, notes
+from fedi_aid.activitypub.delivery import outbox
+from fedi_aid.activitypub.documents import PUBLIC
+from fedi_aid.model.ids import PersonId, PostId, opaque
+from fedi_aid.model.people import Person
+from fedi_aid.model.posts import Post, PostView
+from fedi_aid.storage import federation, help, people, posts
+from fedi_aid.storage.federation import Delivery, Form
+from fedi_aid.storage.jobs import Job
+from fedi_aid.storage.tx import Tx
+from fedi_aid.work import jobs
+from fedi_aid.work.runner import Finish
+
+# They show a limited post to nobody unless it carries a tag (FEDERATION_NOTES §1.1).
+TAG_TO_BE_SHOWN = frozenset({"gotosocial", "takahe", "takahē"})
+SOFTWARE_FOR = timedelta(days=7)
+CONFIDANTS = 4
+MAX_CARRIED_LEVEL = 1
+
+
+async def fan_out(instance: Instance, job: Job) -> Finish | None:
+    """Job `fan_out`: send what changed of a post to everybody elsewhere whom it concerns."""
+    post_id, what = PostId(job.args["post_id"]), job.args["what"]
+    if what == "create":
+        await learn_software(instance, post_id)
+    return partial(_SENDERS[what], post_id=post_id)
+
+
+async def learn_software(instance: Instance, post_id: PostId) -> None:
+    """Ask plain peers once a week what they run: it decides the form, nothing else."""
+    for domain in await instance.db.read(_unknown_peers, post_id):
+        name, version = await nodeinfo.software_of(instance, domain)
+        await instance.db.write(federation.put_software, domain, name, version)
+
+
+def _unknown_peers(tx: Tx, post_id: PostId) -> set[str]:
+    readers = people.many(tx, [person for person, _, _ in posts.audience_of(tx, post_id)])
+    domains = {one.domain for one in readers.values() if one.domain and not one.speaks_fedi_aid}
+    found = set()
+    for domain in domains:
+        _, checked_at = federation.software_of(tx, domain)
+        old = checked_at is None or tx.now - checked_at > SOFTWARE_FOR
+        if old and not federation.is_suspended(tx, domain):
+            found.add(domain)
+    return found
+
+
+# -- the view from the author's side
+
+
+def own_view(tx: Tx, post_id: PostId) -> PostView | None:
+    """A member's post with all that its author knows of it; None when it is gone, held or the butler's."""
+    origin = federation.origin_of(tx, post_id)
+    if origin is None or not origin.local:
+        return None
+    view = posts.view(tx, origin.author_id, post_id)
+    if view is None or view.post.held_until or view.post.reach == "butler":
+        return None
+    return view
+
+
+def context_for(tx: Tx, view: PostView, reader: Person | None) -> notes.Context:
+    """What a post answers, under the id by which this reader knows it."""
+    post = view.post
+    answers = post.reply_to_uri
+    if post.reply_to_id is not None and reader is not None:
+        sent = federation.deliveries_of(tx, post.reply_to_id).get(reader.id)
+        if sent is not None and sent.projection:
+            answers = sent.projection
+        elif sent is None and answers and tx.house.owns(answers):
+            # Not theirs to know, unless it is open or they are its author.
+            answers = answers if posts.get(tx, reader.id, post.reply_to_id) else None
+    return notes.Context(house=tx.house, in_reply_to=answers, instrument=_ticket(tx, view))
+
+
+def _ticket(tx: Tx, view: PostView) -> str | None:
+    """The ticket by which a request reached its answerer: the author's server lets the answer in by it."""
+    post = view.post
+    if post.reply_to_id is None:
+        return None
+    leases = help.leases_of(tx, post.reply_to_id, person_id=post.author_id)
+    return next((lease.ticket_uri for lease in leases), None)
+
+
+def form_for(tx: Tx, view: PostView, reader: Person) -> Form | None:
+    """The form an engine-chosen post takes for somebody elsewhere; None: nothing is sent there."""
+    if reader.speaks_fedi_aid:
+        return "whole"
+    level = view.post.intimacy if view.post.intimacy is not None else 2
+    if level >= CONFIDANTS:
+        author = people.member(tx, view.post.author_id)
+        if author is None or not author.plain_confidants:
+            return None
+    direct = view.post.help_flag is not None or level >= notes.DIRECT_LEVEL
+    return "direct" if direct else "projection"
+
+
+def note_for(
+    tx: Tx, view: PostView, reader: Person | None, form: Form, projection: str | None
+) -> dict[str, Any]:
+    """The note as one reader gets it."""
+    context = context_for(tx, view, reader)
+    if form == "public":
+        return notes.public(view, context)
+    if view.post.reach == "direct":
+        return notes.addressed(view, context)
+    if form == "whole" or reader is None or projection is None:
+        named = reader if reader and any(one.id == reader.id for one in view.mentions) else None
+        return notes.whole(view, context, named=None if _is_proven(view) else named)
+    if form == "direct":
+        return notes.direct(view, context, reader, projection)
+    software, _ = federation.software_of(tx, reader.domain)
+    tagged = (software or "").lower() in TAG_TO_BE_SHOWN
+    return notes.quiet(view, context, reader, projection, tagged=tagged)
+
+
+def _is_proven(view: PostView) -> bool:
+    """Signed by the author, now or before: one document for all, without anybody's name."""
+    return view.post.carriable or view.post.has_proof
+
+
+# -- create
+
+
+def _create(tx: Tx, *, post_id: PostId) -> None:
+    view = own_view(tx, post_id)
+    if view is None:
+        return
+    if view.post.reach in ("public", "unlisted"):
+        note = note_for(tx, view, None, "public", None)
+        uri = outbox.keep(tx, notes.create(note), view.post.author_id, post_id)
+        named = list(view.mentions)
+        outbox.send_openly(tx, uri, view.post.author_id, order_key=f"note:{post_id}", also=named)
+        return
+    if view.post.carriable:
+        ensure_signed(tx, view)
+    sent = federation.deliveries_of(tx, post_id)
+    readers = people.many(tx, [who for who, _, circle in posts.audience_of(tx, post_id) if circle == 1])
+    for reader in readers.values():
+        if not reader.local and reader.id not in sent:
+            send_post(tx, view, reader)
+
+
+def send_post(tx: Tx, view: PostView, reader: Person) -> bool:
+    """Send a post to one reader elsewhere, in their form; False when nothing goes there."""
+    post = view.post
+    form: Form | None = "whole" if post.reach == "direct" else form_for(tx, view, reader)
+    name = federation.audience_name(tx, post.id, reader.id)
+    if (
+        form is None
+        or name is None
+        or reader.inbox is None
+        or not outbox.may_tell(tx, post.author_id, reader)
+    ):
+        return False
+    projection = None if form == "whole" else f"{tx.house.base_url}/notes/{name}"
+    federation.put_delivery(tx, post.id, reader.id, form, projection)
+    if form == "whole" and post.reach == "chosen" and _is_proven(view):
+        uri = f"{post.uri}/activity"
+        outbox.keep_bytes(tx, ensure_signed(tx, view), uri, "Create", post.author_id, post.id)
+    else:
+        note = note_for(tx, view, reader, form, projection)
+        activity = notes.create(note)
+        if form == "whole" and (post.reach == "direct" or _names(note, reader)):
+            # Not the same for all: each gets an id of its own.
+            activity = activity | {"id": tx.house.new_activity()}
+        uri = outbox.keep(tx, activity, post.author_id, post.id)
+    outbox.send(tx, uri, reader, post.author_id, order_key=_order(post.id, reader.id), post_id=post.id)
+    return True
+
+
+def _names(note: dict[str, Any], reader: Person) -> bool:
+    return any(tag.get("href") == reader.uri for tag in note.get("tag", []))
+
+
+def _order(post_id: int, person_id: int) -> str:
+    return f"note:{post_id}:{person_id}"
+
+
+def ensure_signed(tx: Tx, view: PostView) -> bytes:
+    """The latest signed Create or Update of a carriable post (RULES R18); made when missing."""
+    known = posts.signed_activity(tx, view.post.id)
+    if known is not None:
+        return known
+    activity = notes.create(note_for(tx, view, None, "whole", None))
+    body = outbox.encode(outbox.signed(tx, activity, view.post.author_id))
+    posts.change(tx, view.post.id, signed_activity=body)
+    return body
+
+
+# -- update, lower
+
+
+def _update(tx: Tx, *, post_id: PostId) -> None:
+    """To those who were sent the post and may still read it (P05, R15); the others are told it is gone."""
+    view = own_view(tx, post_id)
+    if view is None:
+        return
+    post = view.post
+    if post.reach in ("public", "unlisted"):
+        note = note_for(tx, view, None, "public", None)
+        activity = notes.update(note, tx.house.new_activity(), tx.now)
+        uri = outbox.keep(tx, activity, post.author_id, post_id)
+        outbox.send_openly(tx, uri, post.author_id, order_key=f"note:{post_id}", also=list(view.mentions))
+        return
+    if post.has_proof and (post.intimacy or 0) > MAX_CARRIED_LEVEL:
+        _end_carrying(tx, post)
+        view = own_view(tx, post_id) or view
+    common = _signed_update(tx, view) if post.reach == "chosen" and _is_proven(view) else None
+    sent = federation.deliveries_of(tx, post_id)
+    for reader in people.many(tx, sent).values():
+        if posts.holds(tx, reader.id, post_id):
+            _update_one(tx, view, reader, sent[reader.id], common)
+        else:
+            withdraw_from(tx, post_id, reader, sent[reader.id])
+    if common is not None:
+        _forward_here(tx, view.post.id, common, everybody=post.help_flag is not True)
+        if not post.carriable:
+            # The lowering was the last signed word: what is said later is for the first circle alone.
+            posts.change(tx, post.id, signed_activity=None)
+
+
+def _end_carrying(tx: Tx, post: Post) -> None:
+    """The level went above 1: withdrawn everywhere (FEDERATION_EXTENSION §4.7), and by the tickets, so that
+    the new words, which are not for the second circle, are neither signed nor forwarded."""
+    for ask in help.asks_of(tx, post.id):
+        if ask.kind == "carry" and ask.state not in ("withdrawn", "refused"):
+            help.change_ask(tx, ask.id, state="withdrawn", closed_at=tx.now)
+            jobs.undo_ask(tx, ask.id, post.id)
+    for carrier in {carrier for _, carrier, _, state in help.carried(tx, post.id) if state == "shown"}:
+        carry.stop(tx, post.id, carrier)
+    posts.change(tx, post.id, signed_activity=None)
+
+
+def _signed_update(tx: Tx, view: PostView) -> str:
+    """Sign the new version; it is what is carried from now on."""
+    note = note_for(tx, view, None, "whole", None)
+    activity = outbox.signed(tx, notes.update(note, tx.house.new_activity(), tx.now), view.post.author_id)
+    body = outbox.encode(activity)
+    posts.change(tx, view.post.id, signed_activity=body)
+    return outbox.keep_bytes(tx, body, activity["id"], "Update", view.post.author_id, view.post.id)
+
+
+def _update_one(tx: Tx, view: PostView, reader: Person, sent: Delivery, common: str | None) -> None:
+    if not outbox.may_tell(tx, view.post.author_id, reader):
+        return
+    uri = common
+    if sent.form != "whole" or common is None:
+        note = note_for(tx, view, reader, sent.form, sent.projection)
+        activity = notes.update(note, tx.house.new_activity(), tx.now)
+        uri = outbox.keep(tx, activity, view.post.author_id, view.post.id)
+    assert uri is not None
+    key = _order(view.post.id, reader.id)
+    outbox.send(tx, uri, reader, view.post.author_id, order_key=key, post_id=view.post.id)
+
+
+def _forward_here(tx: Tx, post_id: PostId, uri: str, *, everybody: bool) -> None:
+    """Members here who carried it pass the author's signed word on, as carriers elsewhere do."""
+    carriers = {
+        carrier for _, carrier, _, state in help.carried(tx, post_id) if everybody or state == "shown"
+    }
+    for carrier in carriers:
+        jobs.forward(tx, post_id, carrier, uri)
+
+
+# -- delete
+
+
+def _delete(tx: Tx, *, post_id: PostId) -> None:
+    """To everybody who was sent it, former friends and carried copies included (P06)."""
+    origin = federation.origin_of(tx, post_id)
+    if origin is None or not origin.local:
+        return
+    author = people.by_id(tx, origin.author_id)
+    if author is None:
+        return
+    audience = [PUBLIC] if origin.public else [f"{origin.uri}/audience"]
+    activity = deletes.delete(tx.house.new_activity(), author.uri, origin.uri, audience)
+    if origin.provable:
+        activity = outbox.signed(tx, activity, author.id)
+    uri = outbox.keep(tx, activity, author.id, post_id)
+    if origin.public:
+        outbox.send_openly(tx, uri, author.id, order_key=f"note:{post_id}")
+    sent = federation.deliveries_of(tx, post_id)
+    for reader in people.many(tx, sent).values():
+        form = sent[reader.id]
+        if form.projection:
+            _delete_form(tx, author, reader, form)
+        else:
+            key = _order(post_id, reader.id)
+            outbox.send(tx, uri, reader, author.id, order_key=key, post_id=post_id)
+        federation.withdraw_delivery(tx, post_id, reader.id)
+    if origin.provable:
+        _forward_here(tx, post_id, uri, everybody=True)
+
+
+def withdraw_from(tx: Tx, post_id: int, reader: Person, sent: Delivery) -> None:
+    """One reader elsewhere loses a post: their own form is deleted, or they leave its audience."""
+    origin = federation.origin_of(tx, post_id)
+    author = people.by_id(tx, origin.author_id) if origin else None
+    if origin is None or author is None:
+        return
+    if sent.projection:
+        _delete_form(tx, author, reader, sent)
+    else:
+        activity = deletes.remove_reader(tx.house.new_activity(), author.uri, origin.uri, reader.uri)
+        uri = outbox.keep(tx, activity, author.id, post_id)
+        outbox.send(tx, uri, reader, author.id, order_key=_order(post_id, reader.id))
+    federation.withdraw_delivery(tx, post_id, reader.id)
+
+
+def _delete_form(tx: Tx, author: Person, reader: Person, sent: Delivery) -> None:
+    assert sent.projection is not None
+    activity = deletes.delete(tx.house.new_activity(), author.uri, sent.projection, [reader.uri])
+    uri = outbox.keep(tx, activity, author.id, sent.post_id)
+    outbox.send(tx, uri, reader, author.id, order_key=_order(sent.post_id, reader.id))
+
+
+async def tell_removed(instance: Instance, job: Job) -> Finish | None:
+    """Job `tell_removed`: one reader's access ended."""
+    return partial(_removed, job.args["post_id"], PersonId(job.args["person_id"]))
+
+
+def _removed(post_id: int, person_id: PersonId, tx: Tx) -> None:
+    sent = federation.deliveries_of(tx, post_id).get(person_id)
+    reader = people.by_id(tx, person_id)
+    if sent is not None and reader is not None and not posts.holds(tx, person_id, post_id):
+        withdraw_from(tx, post_id, reader, sent)
+
+
+def admit_asked(tx: Tx, post_id: int, person_id: int) -> None:
+    """On a plain peer a request is shown by asking: the ask gives access (FEDERATION_EXTENSION §2)."""
+    posts.admit(tx, post_id, person_id, kind="asked", opaque=opaque())
+
+
+What = Literal["create", "update", "lower", "delete"]
+_SENDERS: dict[What, Any] = {"create": _create, "update": _update, "lower": _update, "delete": _delete}

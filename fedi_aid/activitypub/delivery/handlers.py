@@ -1,0 +1,38 @@
+"""The one table of jobs that this package carries out; `app` wires it into the runner."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
+from types import MappingProxyType
+
+from fedi_aid.actions.instance import Instance
+from fedi_aid.activitypub import handle
+from fedi_aid.activitypub.delivery import carry, deliver, fan_out, reactions, ties
+from fedi_aid.storage.jobs import Job
+from fedi_aid.work.runner import Finish, Handler
+
+HANDLERS: Mapping[str, Callable[[Instance, Job], Awaitable[Finish | None]]] = MappingProxyType(
+    {
+        # kind             handler
+        "fan_out": fan_out.fan_out,
+        "tell_removed": fan_out.tell_removed,
+        "deliver": deliver.deliver,
+        "tell_tie": ties.tell_tie,
+        "tell_person": ties.tell_person,
+        "tell_reaction": reactions.tell_reaction,
+        "send_ask": carry.send_ask,
+        "undo_ask": carry.undo_ask,
+        "answer_ask": carry.answer_ask,
+        "carry_spread": carry.carry_spread,
+        "carry_on": carry.carry_on,
+        "forward": carry.forward,
+        "undo_carry": carry.undo_carry,
+        "handle_activity": handle.handle_activity,
+        "fetch_actor": handle.fetch_actor,
+        "fetch_post": handle.fetch_post,
+    }
+)
+
+
+def handlers_for(instance: Instance) -> dict[str, Handler]:
+    """The handlers as the runner wants them, each bound to the running instance."""
+    return {kind: partial(handler, instance) for kind, handler in HANDLERS.items()}

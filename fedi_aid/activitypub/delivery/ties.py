@@ -1,0 +1,54 @@
+"""Telling another server what became of a tie, and that a profile changed."""
+
+from functools import partial
+from typing import Any
+
+from fedi_aid.actions.instance import Instance
+from fedi_aid.activitypub import actors
+from fedi_aid.activitypub.builders import deletes, follow
+from fedi_aid.activitypub.delivery import outbox
+from fedi_aid.storage import people
+from fedi_aid.storage.jobs import Job
+from fedi_aid.storage.tx import Tx
+from fedi_aid.work.runner import Finish
+
+
+async def tell_tie(instance: Instance, job: Job) -> Finish | None:
+    """Job `tell_tie`: Follow, Accept, Reject or Undo to the person it concerns."""
+    return partial(_tie, job.args)
+
+
+def _tie(args: dict[str, Any], tx: Tx) -> None:
+    me = outbox.local_actor(tx, args["from_id"])
+    other = people.by_id(tx, args["to_id"])
+    if other is None or other.local:
+        return
+    follow_uri, uri = args["follow_uri"], tx.house.new_activity()
+    match args["what"]:
+        case "follow":
+            activity = follow.follow(follow_uri, me.uri, other.uri, args.get("word", ""))
+        case "accept":
+            activity = follow.accept(uri, follow_uri, other.uri, me.uri)
+        case "reject":
+            activity = follow.reject(uri, follow_uri, other.uri, me.uri)
+        case _:
+            activity = follow.undo_follow(uri, follow_uri, me.uri, other.uri)
+    kept = outbox.keep(tx, activity, me.id, other.id)
+    outbox.send(tx, kept, other, me.id, order_key=f"tie:{me.id}:{other.id}")
+
+
+async def tell_person(instance: Instance, job: Job) -> Finish | None:
+    """Job `tell_person`: the Update of a member's profile, to the servers of their followers."""
+    return partial(_person, job.args["person_id"])
+
+
+def _person(person_id: int, tx: Tx) -> None:
+    me = outbox.local_actor(tx, person_id)
+    member = actors.member_named(tx, me.username)
+    signing = people.signing_keys(tx, me.id)
+    if member is None or signing is None:
+        return
+    document = actors.person_document(me, signing, tx.house)
+    activity = deletes.update_actor(tx.house.new_activity(), document)
+    uri = outbox.keep(tx, activity, me.id, me.id)
+    outbox.send_openly(tx, uri, me.id, order_key=f"person:{me.id}")

@@ -1,0 +1,136 @@
+"""Offer: a friend asks to help or to carry (§2, §4.2), or brings a request of a friend of theirs (§4.4).
+
+Whatever becomes of it, its sender has had the same 202 (C12).
+"""
+
+import json
+from typing import Any
+
+from fedi_aid.actions import carry, receiving
+from fedi_aid.activitypub import carry_documents, documents, notes
+from fedi_aid.activitypub.arrived import Arrived, UnknownAuthor
+from fedi_aid.activitypub.carry_documents import Carried, Dropped
+from fedi_aid.activitypub.signatures import proofs
+from fedi_aid.activitypub.signers import proof_keys
+from fedi_aid.errors import Refused
+from fedi_aid.model.people import Person
+from fedi_aid.model.posts import Post
+from fedi_aid.model.text import plain
+from fedi_aid.storage import federation, help, people, posts, ties, tombstones
+from fedi_aid.storage.tx import Tx
+from fedi_aid.work import jobs
+
+
+def ask(tx: Tx, arrived: Arrived) -> None:
+    """By a friend of this inbox's owner (C19), about a post of their own that the owner was sent."""
+    author, member = arrived.actor(), _owner(arrived)
+    note_uri = arrived.object_uri()
+    if documents.link(arrived.activity, "target") != member.uri:
+        raise Refused("This asks somebody else.", log="ask with another target")
+    post = posts.by_uri(tx, member.id, note_uri)
+    if post is None or post.author_id != author.id or not ties.are_friends(tx, member.id, author.id):
+        raise Refused("This is not asked by a friend.", log="ask by no friend, or about no post of theirs")
+    if not help.see_offer(tx, arrived.uri):
+        return
+    ticket = arrived.written.get("instrument")
+    if ticket is None:
+        carry.ask_arrived(tx, uri=arrived.uri, post_id=post.id, member_id=member.id, kind="help")
+    elif isinstance(ticket, dict):
+        _carry_asked(tx, arrived, post, author, member, ticket)
+
+
+def _carry_asked(
+    tx: Tx, arrived: Arrived, post: Post, author: Person, member: Person, ticket: dict[str, Any]
+) -> None:
+    """With a ticket that the author signed for this very carrier and note (C03)."""
+    proofs.verify(ticket, proof_keys(tx), tx.now, owner=author.uri)
+    read = carry_documents.read_ticket(ticket, tx.now)
+    if (read.carrier, read.note_id, read.author) != (member.uri, post.uri, author.uri):
+        raise Refused("This ticket is for something else.", log="ticket for another carrier or note")
+    if not post.has_proof:
+        raise Refused("This request was not signed.", log="asked to carry what has no proof")
+    carry.ask_arrived(
+        tx,
+        uri=arrived.uri,
+        post_id=post.id,
+        member_id=member.id,
+        kind="carry",
+        ticket=_bytes(ticket),
+        ticket_uri=read.id,
+        ends_at=read.ends,
+    )
+
+
+def carried(tx: Tx, arrived: Arrived) -> None:
+    """The steps of FEDERATION_EXTENSION §4.5; (3), (9), (10) and (12) are `actions.carry.show`."""
+    member = _owner(arrived)
+    author_uri = documents.text(arrived.written.get("instrument"), "attributedTo") or ""
+    author = people.by_uri(tx, author_uri)
+    found = carry_documents.verify_carry(
+        arrived.written,
+        signer=arrived.signer.uri,
+        recipient_id=member.uri,
+        keys=proof_keys(tx),
+        now=tx.now,
+        allow_unknown_author=author is None,
+    )
+    if not ties.are_friends(tx, member.id, arrived.signer.id):
+        raise Dropped("brought by no friend")
+    if federation.is_suspended(tx, jobs.host_of(found.author)):
+        raise Dropped("the author's server is suspended (C18)")
+    if tombstones.any_of(tx, [found.note_id, found.ticket.id], found.author):
+        raise Dropped("deleted before")
+    if carry_documents.excluded(found.ticket, member.uri):
+        raise Dropped("perhaps excluded by the author")
+    if author is None:
+        raise UnknownAuthor(found.author)
+    if not help.see_offer(tx, arrived.uri):
+        raise Dropped("an offer seen before (step 4)")
+    _show(tx, arrived, found, author, member)
+
+
+def _show(tx: Tx, arrived: Arrived, found: Carried, author: Person, member: Person) -> None:
+    post = _stored(tx, found, author)
+    if post is None or post.author_id != author.id:
+        raise Dropped("its id belongs to something else")
+    carry.show(
+        tx,
+        post=post,
+        carrier_id=arrived.signer.id,
+        member_id=member.id,
+        offer_uri=found.offer_id,
+        ticket_uri=found.ticket.id,
+        seats=found.ticket.seats,
+        ends_at=found.ticket.ends,
+        word=plain(found.introduction or "")[:500],
+    )
+
+
+def _stored(tx: Tx, found: Carried, author: Person) -> Post | None:
+    """The request at the newest revision known here; nobody may read it yet by this alone.
+
+    Only the author's signed documents are read (J13): nothing of the carrier's becomes the author's.
+    """
+    note = documents.normalised(found.note)
+    incoming = notes.read_note(tx, note, author, raw=_bytes(found.document))
+    if incoming.reach != "chosen" or author.local:
+        raise Dropped("what is carried is not an engine-chosen post of another server")
+    known = posts.by_uri_of_author(tx, found.note_id, author.id)
+    if known is not None:
+        if found.revision > known.revision:
+            receiving.receive_edit(tx, incoming)
+        return posts.by_uri_of_author(tx, found.note_id, author.id)
+    if posts.uri_is_taken(tx, found.note_id):
+        return None
+    return receiving.store(tx, incoming, None)
+
+
+def _owner(arrived: Arrived) -> Person:
+    if arrived.inbox_of is None:
+        raise Refused("An offer is made to one person.", log="offer at the shared inbox")
+    return arrived.inbox_of
+
+
+def _bytes(document: dict[str, Any]) -> bytes:
+    """A signed document cut out of another: its canonical form, and so its proof, is the same (J14)."""
+    return json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode()

@@ -1,0 +1,73 @@
+"""Undo: by the one who did it, of something we know (A07)."""
+
+from fedi_aid.actions import carry, receiving, ties
+from fedi_aid.activitypub import documents
+from fedi_aid.activitypub.arrived import Arrived
+from fedi_aid.activitypub.handlers.follow import member_at
+from fedi_aid.errors import Refused
+from fedi_aid.storage import federation, people
+from fedi_aid.storage import ties as tie_rows
+from fedi_aid.storage.tx import Tx
+
+
+def follow(tx: Tx, arrived: Arrived) -> None:
+    _check_owner(arrived)
+    target = documents.link(arrived.object(), "object")
+    if target is None:
+        raise Refused("This undoes nothing.", log="undo of a follow of nobody")
+    member = member_at(tx, target)
+    ties.unfollow_arrived(
+        tx, arrived.actor().id, member.id, follow_uri=documents.text(arrived.object(), "id")
+    )
+
+
+def like(tx: Tx, arrived: Arrived) -> None:
+    _check_owner(arrived)
+    receiving.receive_unlike(tx, arrived.actor().id, arrived.object_uri())
+
+
+def announce(tx: Tx, arrived: Arrived) -> None:
+    _check_owner(arrived)
+    receiving.receive_unboost(tx, arrived.actor().id, arrived.object_uri())
+
+
+def block(tx: Tx, arrived: Arrived) -> None:
+    _check_owner(arrived)
+    target = documents.link(arrived.object(), "object")
+    person = people.by_uri(tx, target) if target else None
+    if person is not None and person.local:
+        ties.unblock_arrived(tx, arrived.actor().id, person.id)
+
+
+def offer(tx: Tx, arrived: Arrived) -> None:
+    """An ask by its author, or a carry by its carrier."""
+    _check_owner(arrived)
+    actor, uri = arrived.actor(), arrived.object_uri()
+    if not carry.ask_undone(tx, uri, actor.id):
+        carry.carry_undone(tx, uri, actor.id)
+
+
+def named(tx: Tx, arrived: Arrived) -> None:
+    """By id alone: whatever of this actor is known under it."""
+    actor, uri = arrived.actor(), arrived.object_uri()
+    known = tie_rows.follow_by_uri(tx, uri)
+    if known is not None and known.from_id == actor.id:
+        ties.unfollow_arrived(tx, actor.id, known.to_id, follow_uri=uri)
+        return
+    about = federation.activity_about(tx, actor.uri, uri)
+    match about:
+        case ("like", _, _):
+            receiving.receive_unlike(tx, actor.id, uri)
+        case ("boost", _, _):
+            receiving.receive_unboost(tx, actor.id, uri)
+        case ("block", _, blocked):
+            ties.unblock_arrived(tx, actor.id, blocked)
+        case _:
+            if not carry.ask_undone(tx, uri, actor.id):
+                carry.carry_undone(tx, uri, actor.id)
+
+
+def _check_owner(arrived: Arrived) -> None:
+    owner = documents.link(arrived.object(), "actor")
+    if owner is not None and owner != arrived.actor().uri:
+        raise Refused("Only who did it may undo it.", log="undo of another's activity")

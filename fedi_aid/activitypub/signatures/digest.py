@@ -1,0 +1,44 @@
+"""The `Digest` header (RFC 3230): a hash over the raw bytes of a body, checked before JSON is read."""
+
+import base64
+import binascii
+import hashlib
+import hmac
+from collections.abc import Callable
+from typing import Any
+
+from fedi_aid.activitypub.signatures.refusals import BadSignature
+
+_HASHES: dict[str, Callable[[bytes], Any]] = {"sha-256": hashlib.sha256, "sha-512": hashlib.sha512}
+MAX_VALUES = 8
+
+
+def make(body: bytes) -> str:
+    """`SHA-256=…` over the bytes that are sent."""
+    return "SHA-256=" + base64.b64encode(hashlib.sha256(body).digest()).decode("ascii")
+
+
+def check(value: str, body: bytes) -> None:
+    """`BadSignature` unless at least one known hash is given and every known one fits the body (H03–H05).
+
+    Names are read in any case, several values may stand in one header, unknown names are passed over;
+    a header with unknown names only is refused.
+    """
+    parts = value.split(",")
+    if len(parts) > MAX_VALUES:
+        raise BadSignature("digest: too many values")
+    known = 0
+    for part in parts:
+        name, _, text = part.strip().partition("=")
+        make_hash = _HASHES.get(name.strip().lower())
+        if make_hash is None:
+            continue
+        known += 1
+        try:
+            claimed = base64.b64decode(text.strip(), validate=True)
+        except (binascii.Error, ValueError) as error:
+            raise BadSignature("digest: not base64") from error
+        if not hmac.compare_digest(claimed, make_hash(body).digest()):
+            raise BadSignature("digest: the body is another one")
+    if known == 0:
+        raise BadSignature("digest: no known algorithm")

@@ -1,0 +1,145 @@
+"""Who signed a request to us: the key is from storage, or fetched from the server that the key names."""
+
+from datetime import timedelta
+
+from starlette.requests import Request
+
+from fedi_aid.actions.instance import Instance
+from fedi_aid.activitypub import documents
+from fedi_aid.activitypub.fetch import Budget, fetch_document
+from fedi_aid.activitypub.remote import fetch_actor
+from fedi_aid.activitypub.signatures import cavage, keys
+from fedi_aid.activitypub.signatures.proofs import KeyLookup
+from fedi_aid.activitypub.signatures.refusals import BadKey, BadSignature
+from fedi_aid.errors import NotFound, Refused
+from fedi_aid.model.people import Person
+from fedi_aid.storage import federation, people
+from fedi_aid.storage.tx import Tx
+from fedi_aid.work.jobs import host_of
+
+STALE = timedelta(minutes=5)
+MISS = timedelta(minutes=15)
+
+
+def signed_headers(request: Request) -> list[tuple[str, str]]:
+    """Every header as it came, repeated ones included."""
+    return [(name.decode("latin-1"), value.decode("latin-1")) for name, value in request.headers.raw]
+
+
+async def signer_of(instance: Instance, request: Request, body: bytes) -> Person:
+    """The actor elsewhere whose signature this request carries.
+
+    `BadSignature` for everything that is not a good signature of an actor we can know, one and the same to
+    the sender (H22); `TryLater` when the key's own server cannot be reached, so that the sender tries again.
+    """
+    headers = signed_headers(request)
+    parsed = cavage.read_signature(headers)
+    known, refused = await instance.db.read(_known_key, parsed.key_id)
+    if refused:
+        raise BadSignature(refused)
+    fresh = known is None
+    signer = known or await _fetch_owner(instance, parsed.key_id)
+    try:
+        _verify(instance, request, headers, body, parsed, signer)
+    except BadSignature:
+        if fresh or not _is_stale(instance, signer):
+            raise
+        again = await _fetch_owner(instance, parsed.key_id)
+        if (again.public_key_pem, again.ed25519_multikey) == (signer.public_key_pem, signer.ed25519_multikey):
+            raise
+        signer = again
+        _verify(instance, request, headers, body, parsed, signer)
+    return signer
+
+
+def _known_key(tx: Tx, key_id: str) -> tuple[Person | None, str]:
+    """The owner of a key we hold, and why we would not even look (H19, H14)."""
+    if documents.origin(key_id) is None or tx.house.owns(key_id):
+        return None, "no key of another server"
+    if federation.is_suspended(tx, host_of(key_id)):
+        return None, "suspended domain"
+    known = people.by_key_id(tx, key_id)
+    if known is not None and (known.suspended_at or known.local):
+        return None, "suspended signer"
+    if known is None and federation.key_missed(tx, key_id):
+        return None, "key could not be had"
+    return known, ""
+
+
+def _is_stale(instance: Instance, person: Person) -> bool:
+    return person.fetched_at is None or instance.db.clock() - person.fetched_at > STALE
+
+
+async def _fetch_owner(instance: Instance, key_id: str) -> Person:
+    """The actor that lists this key: both must say so (H12). A miss is remembered for a while (H14)."""
+    try:
+        budget = Budget()
+        address = key_id.partition("#")[0]
+        person = await _owner_at(instance, address, key_id, budget)
+        if key_id not in (person.public_key_id, person.ed25519_key_id) or person.suspended_at:
+            raise Refused("This key is not listed by its owner.", log=f"unlisted key {key_id[:300]}")
+        return person
+    except (Refused, NotFound) as problem:
+        await instance.db.write(federation.miss_key, key_id, MISS)
+        raise BadSignature(f"key {key_id[:300]}: {problem.log}") from problem
+
+
+async def _owner_at(instance: Instance, address: str, key_id: str, budget: Budget) -> Person:
+    if "#" in key_id:
+        return await fetch_actor(instance, address, budget, wanted_key=key_id)
+    # A key with an address of its own (GoToSocial): what stands there names the owner.
+    found = await fetch_document(instance, address, budget)
+    owner = documents.link(found.plain, "owner") or documents.text(found.plain, "id")
+    if not documents.same_origin(owner, key_id):
+        raise Refused("This key is on another server than its owner.", log=f"owner of {key_id[:300]}")
+    return await fetch_actor(instance, str(owner), budget, wanted_key=key_id)
+
+
+def _verify(
+    instance: Instance,
+    request: Request,
+    headers: list[tuple[str, str]],
+    body: bytes,
+    parsed: cavage.Parsed,
+    signer: Person,
+) -> None:
+    if parsed.key_id == signer.public_key_id and signer.public_key_pem:
+        key: keys.PublicMaterial = keys.load_public(signer.public_key_pem)
+    elif parsed.key_id == signer.ed25519_key_id and signer.ed25519_multikey:
+        key = keys.from_multikey(signer.ed25519_multikey)
+    else:
+        raise BadSignature("the signer does not list this key")
+    cavage.verify(
+        parsed,
+        method=request.method,
+        target=_target(request),
+        headers=headers,
+        body=body,
+        public_key=key,
+        our_hosts={instance.settings.domain},
+        now=instance.db.clock(),
+    )
+
+
+def _target(request: Request) -> str:
+    """Path and query as they came, before any decoding (H09, X07)."""
+    raw_path: bytes = request.scope.get("raw_path") or request.url.path.encode()
+    query: bytes = request.scope.get("query_string", b"")
+    target = raw_path.partition(b"?")[0] + (b"?" + query if query else b"")
+    return target.decode("latin-1")
+
+
+def proof_keys(tx: Tx) -> KeyLookup:
+    """The keys for object proofs that this instance knows, by the actor that lists each."""
+
+    def lookup(method: str) -> keys.PublicKey | None:
+        person = people.by_key_id(tx, method)
+        if person is None or person.suspended_at or person.ed25519_key_id != method:
+            return None
+        try:
+            material = keys.from_multikey(person.ed25519_multikey or "")
+        except BadKey:
+            return None
+        return keys.PublicKey(id=method, owner=person.uri, material=material)
+
+    return lookup

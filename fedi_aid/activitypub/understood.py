@@ -1,0 +1,88 @@
+"""Everything this server understands, on one page. What is not here is ignored, and its sender cannot tell.
+
+The second word is the type of what the activity embeds; `LINK` where it only names it.
+"""
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+
+import structlog
+
+from fedi_aid.activitypub import documents
+from fedi_aid.activitypub.arrived import Arrived
+from fedi_aid.activitypub.handlers import (
+    accept,
+    announce,
+    block,
+    create,
+    delete,
+    follow,
+    like,
+    offer,
+    reject,
+    remove,
+    undo,
+    update,
+)
+from fedi_aid.storage.tx import Tx
+
+Handler = Callable[[Tx, Arrived], None]
+LINK = ""
+
+UNDERSTOOD: Mapping[tuple[str, str], Handler] = MappingProxyType(
+    {
+        ("Follow", LINK): follow.asked,
+        ("Accept", "Follow"): accept.follow,
+        ("Accept", LINK): accept.follow,
+        ("Reject", "Follow"): reject.follow,
+        ("Reject", "Offer"): reject.offer,
+        ("Reject", LINK): reject.named,
+        ("Create", "Note"): create.note,
+        ("Create", "Question"): create.note,
+        ("Create", "Article"): create.note,
+        ("Update", "Note"): update.note,
+        ("Update", "Question"): update.note,
+        ("Update", "Article"): update.note,
+        ("Update", "Person"): update.actor,
+        ("Update", "Service"): update.actor,
+        ("Update", "Application"): update.actor,
+        ("Update", "Group"): update.actor,
+        ("Update", "Organization"): update.actor,
+        ("Delete", LINK): delete.anything,
+        ("Delete", "Tombstone"): delete.anything,
+        ("Delete", "Note"): delete.anything,
+        ("Delete", "Person"): delete.anything,
+        ("Remove", LINK): remove.reader,
+        ("Announce", LINK): announce.post,
+        ("Announce", "Note"): announce.post,
+        ("Like", LINK): like.post,
+        ("Like", "Note"): like.post,
+        ("EmojiReact", LINK): like.post,
+        ("EmojiReact", "Note"): like.post,
+        ("Block", LINK): block.member,
+        ("Offer", LINK): offer.ask,
+        ("Offer", "Create"): offer.carried,
+        ("Offer", "Update"): offer.carried,
+        ("Undo", "Follow"): undo.follow,
+        ("Undo", "Like"): undo.like,
+        ("Undo", "EmojiReact"): undo.like,
+        ("Undo", "Announce"): undo.announce,
+        ("Undo", "Block"): undo.block,
+        ("Undo", "Offer"): undo.offer,
+        ("Undo", LINK): undo.named,
+    }
+)
+
+log = structlog.get_logger()
+
+
+def understand(tx: Tx, arrived: Arrived) -> None:
+    """Hand one activity to its handler, or ignore it. Raises what the handler raises."""
+    kind = next(iter(documents.types(arrived.activity)), "")
+    embedded = arrived.activity.get("object")
+    inner = documents.types(embedded) if isinstance(embedded, dict) else []
+    handler = next((UNDERSTOOD[kind, one] for one in (*inner, LINK) if (kind, one) in UNDERSTOOD), None)
+    if handler is None:
+        log.debug("understood_and_ignored", kind=kind[:50], object=(inner or [LINK])[0][:50])
+        return
+    handler(tx, arrived)

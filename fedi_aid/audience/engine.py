@@ -1,0 +1,517 @@
+"""The choice: who may see a post, who is asked, who is asked to carry. Pure; time and chance come in.
+
+The author's engine chooses the first circle and the carriers, nobody else (RULES R1): hand `choose` the
+author's friends. The carrier's engine chooses among the carrier's own friends: `choose_for_carry`. A friend
+of a friend given to `choose` passes only with live carriers, on a raised flag, at level 0 or 1: the same
+rule, for servers that hold all three people.
+
+Hand in *all* friends, the barred and unreachable ones too: ranks are counted before anybody is left out, so
+that nobody is promoted by an absence (RULES R11).
+"""
+
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import datetime
+from random import Random
+from types import MappingProxyType
+from typing import Final, Literal
+
+import msgspec
+
+from fedi_aid.audience import explain, scores
+from fedi_aid.audience.explain import Reason
+from fedi_aid.audience.scores import DEFAULTS, Capability, Closeness, Coefficients
+from fedi_aid.model.ids import PersonId
+from fedi_aid.model.intimacy import LEVELS, Intimacy
+
+Urgency = Literal["low", "normal", "high"]
+Empty = Literal["no_friends_yet", "no_one_close_enough", "no_one_plausible"]
+
+OPEN_ASKS: Final[Mapping[Urgency, int]] = MappingProxyType({"low": 2, "normal": 3, "high": 8})
+"""How many people are asked at once, by urgency."""
+
+RECENT_DAYS: Final = 90
+NEAREST: Final = 15
+PEOPLE_A_CARRIER: Final = 2
+RARELY_ASKED: Final = 1
+TICKET_SEATS: Final[Mapping[Intimacy, int]] = MappingProxyType({Intimacy.BOTTLE: 50, Intimacy.WIDE: 5})
+"""Most seats a ticket may have, by level; other levels are never carried (FEDERATION_EXTENSION §4)."""
+
+
+class Ask(msgspec.Struct, frozen=True, kw_only=True):
+    """What is written and what is wanted; everything the engine needs to know of a post.
+
+    `wanted`: skills asked for, any of which helps. `idf`: weight of a cause, 1 when absent. `team`,
+    `counsel`: of the project. `launched`: π per person, 0–1, when the post was launched at a sphere;
+    `spheres`: those it was launched at. `named`: people the author names; `excluded`: people the author
+    leaves out of this post.
+    """
+
+    level: Intimacy
+    flag_raised: bool = False
+    wanted: tuple[str, ...] = ()
+    causes: frozenset[str] = frozenset()
+    idf: dict[str, float] = {}
+    languages: frozenset[str] = frozenset()
+    team: frozenset[PersonId] = frozenset()
+    counsel: frozenset[PersonId] = frozenset()
+    launched: dict[PersonId, float] | None = None
+    spheres: frozenset[int] = frozenset()
+    urgency: Urgency = "normal"
+    helpers_needed: int = 1
+    named: tuple[PersonId, ...] = ()
+    excluded: frozenset[PersonId] = frozenset()
+
+
+class Candidate(msgspec.Struct, frozen=True, kw_only=True):
+    """Somebody in the author's first two circles.
+
+    `circle` is 1 for a friend of the author, else 2; `carriers`: friends of the author whose leases to this
+    person are live (circle 2 only). `barred`: blocked, muted or reported by the author, or who blocked,
+    muted or reported the author, as far as this server knows. `reachable`: a post can be delivered.
+    `helped_before`: the author thanked them for help. `accepted`, `silent`, `asked`: asks they took, left
+    unanswered, got in all. `used`/`budget`: interruptions of the week. `resting`, `paused`, `quiet_now`:
+    not to be asked now, though shown. `willing`: they accept this kind of ask from this author.
+    `can_carry`: their server understands carrying. `sphere`: the author's sphere they are in.
+    """
+
+    person: PersonId
+    circle: Literal[1, 2]
+    closeness: Closeness
+    carriers: tuple[PersonId, ...] = ()
+    pinned: bool = False
+    barred: bool = False
+    reachable: bool = True
+    capabilities: tuple[Capability, ...] = ()
+    causes: frozenset[str] = frozenset()
+    languages: frozenset[str] = frozenset()
+    helped_before: bool = False
+    accepted: int = 0
+    silent: int = 0
+    asked: int = 0
+    used: float = 0.0
+    budget: float = 3.0
+    resting: bool = False
+    paused: bool = False
+    quiet_now: bool = False
+    willing: bool = True
+    can_carry: bool = True
+    sphere: int | None = None
+
+
+class Terms(msgspec.Struct, frozen=True, kw_only=True):
+    """The terms of one score, kept for refitting; never shown to anyone."""
+
+    benevolence: float
+    affinity: float
+    able: float
+    response: float
+    price: float
+    p: float
+
+
+class Chosen(msgspec.Struct, frozen=True, kw_only=True):
+    """One person chosen: why, in words they may read; `p`, the chance of help, 0–1, for the engine alone."""
+
+    person: PersonId
+    reasons: tuple[Reason, ...]
+    p: float
+    terms: Terms
+    via: tuple[PersonId, ...] = ()
+
+
+class Refusals(msgspec.Struct, frozen=True, kw_only=True):
+    """How many candidates were left out, by the first rule that did. For tests and the admin's `why`.
+
+    The author is never told: `unavailable` holds people who blocked the author.
+    """
+
+    second_circle: int = 0
+    not_close_enough: int = 0
+    unavailable: int = 0
+    not_plausible: int = 0
+
+
+class Choice(msgspec.Struct, frozen=True, kw_only=True):
+    """The audience. `shown`: who may see the post, closest first; `asked`: whom of these the first wave
+    asks by name, in order. `empty`: what the butler says when `shown` is empty.
+    """
+
+    shown: tuple[Chosen, ...]
+    asked: tuple[Chosen, ...]
+    refused: Refusals
+    empty: Empty | None = None
+
+
+def second_circle_allowed(level: Intimacy, flag: bool, carriers_live: int, shared_cause: bool) -> bool:
+    """Whether a friend of a friend may see it: never from level 2 on, nor without a raised flag, nor
+    uncarried.
+    """
+    if not flag or carriers_live < 1:
+        return False
+    rule = LEVELS[level].second_circle
+    if rule == "one_carrier":
+        return True
+    if rule == "two_carriers_or_cause":
+        return carriers_live >= 2 or shared_cause
+    return False
+
+
+def ranked(candidates: Iterable[Candidate], named: Sequence[PersonId] = ()) -> list[Candidate]:
+    """All candidates, closest first: friends named, then pinned, then by benevolence; then friends of
+    friends.
+
+    Nobody is left out here, so that a rank never depends on a block or on who can be reached (RULES R11).
+    """
+    place = {person: at for at, person in reversed(list(enumerate(named)))}
+
+    def order(one: Candidate) -> tuple[int, int, bool, float, int]:
+        called = place.get(one.person, len(named)) if one.circle == 1 else len(named)
+        return (one.circle, called, not one.pinned, -one.closeness.benevolence, one.person)
+
+    return sorted(candidates, key=order)
+
+
+def passes_gate(one: Candidate, level: Intimacy) -> bool:
+    """b − κ·se ≥ θ, and at levels 3–4 the author's acts on five days of the last year; or a pin (RULES
+    R9).
+    """
+    rule = LEVELS[level]
+    if one.pinned and one.circle == 1:
+        return True
+    near = one.closeness
+    return near.benevolence - rule.kappa * near.se >= rule.theta and near.author_days >= rule.author_days
+
+
+def eligible(
+    candidates: Iterable[Candidate],
+    level: Intimacy,
+    *,
+    flag: bool = False,
+    causes: Collection[str] = (),
+    named: Sequence[PersonId] = (),
+    excluded: Collection[PersonId] = (),
+) -> list[Candidate]:
+    """Who may see a post of this level, closest first, at most the level's ring.
+
+    A higher level's result is a subset of a lower one's, and adding a block or an exclusion never adds anyone
+    (RULES R11). Named friends pass the gate and come first within the ring; a named stranger gains nothing
+    (RULES R3).
+    """
+    rule = LEVELS[level]
+    inside = ranked(candidates, named)[: min(rule.ring, rule.hard_cap)]
+    called = set(named)
+    return [
+        one
+        for one in inside
+        if _in_circle(one, level, flag, causes)
+        and (passes_gate(one, level) or (one.circle == 1 and one.person in called))
+        and not one.barred
+        and one.reachable
+        and one.person not in excluded
+    ]
+
+
+def _in_circle(one: Candidate, level: Intimacy, flag: bool, causes: Collection[str]) -> bool:
+    if one.circle == 1:
+        return True
+    return second_circle_allowed(level, flag, len(set(one.carriers)), bool(set(causes) & one.causes))
+
+
+def _eligible_for(ask: Ask, candidates: Iterable[Candidate]) -> list[Candidate]:
+    return eligible(
+        candidates,
+        ask.level,
+        flag=ask.flag_raised,
+        causes=ask.causes,
+        named=ask.named,
+        excluded=ask.excluded,
+    )
+
+
+def score(ask: Ask, one: Candidate, k: Coefficients = DEFAULTS) -> Terms:
+    """The terms of p(u,i,q), the sphere's factor included; `price` is φ, not part of p."""
+    aff = scores.affinity(ask.causes, one.causes, ask.idf)
+    ability = scores.able(ask.wanted, one.capabilities, ask.languages, one.languages, k)
+    resp = scores.response(one.accepted, one.silent, k)
+    p = scores.chance_of_help(one.closeness.benevolence, aff, ability, resp, k)
+    if ask.launched is not None:
+        p = scores.launched(p, ask.launched.get(one.person, 0.0), k)
+    return Terms(
+        benevolence=one.closeness.benevolence,
+        affinity=aff,
+        able=ability,
+        response=resp,
+        price=scores.price(one.used, one.budget),
+        p=p,
+    )
+
+
+def shown(
+    ask: Ask, candidates: Sequence[Candidate], now: datetime, k: Coefficients = DEFAULTS
+) -> tuple[Chosen, ...]:
+    """Those eligible who quietly find the post in their timeline, closest first (RULES R25).
+
+    A request: a plausible chance of help. An ordinary post: a shared cause, team, counsel, a pin, the
+    author's contact within 90 days, or one of the 15 closest. Named friends always.
+    """
+    today = scores.day_of(now)
+    nearest = {one.person for one in ranked(candidates)[:NEAREST] if one.circle == 1}
+    found: list[Chosen] = []
+    for one in _eligible_for(ask, candidates):
+        terms = score(ask, one, k)
+        if ask.flag_raised:
+            plausible = terms.p >= LEVELS[ask.level].p_show
+        else:
+            plausible = one.person in nearest or _concerned(ask, one, today)
+        if plausible or _called(ask, one):
+            found.append(_chosen(ask, one, terms))
+    return tuple(found)
+
+
+def _called(ask: Ask, one: Candidate) -> bool:
+    """A friend whom the author names; naming a stranger has no effect (RULES R3)."""
+    return one.circle == 1 and one.person in ask.named
+
+
+def _concerned(ask: Ask, one: Candidate, today: int) -> bool:
+    last = one.closeness.last_author_day
+    return (
+        bool(ask.causes & one.causes)
+        or one.person in ask.team
+        or one.person in ask.counsel
+        or one.pinned
+        or (last is not None and today - last <= RECENT_DAYS)
+    )
+
+
+def _chosen(ask: Ask, one: Candidate, terms: Terms) -> Chosen:
+    why = explain.reasons(
+        circle=one.circle,
+        named=_called(ask, one),
+        counsel=one.person in ask.counsel,
+        team=one.person in ask.team,
+        ask_causes=ask.causes,
+        causes=one.causes,
+        wanted=ask.wanted,
+        capabilities=one.capabilities,
+        helped_before=one.helped_before,
+    )
+    return Chosen(
+        person=one.person,
+        reasons=why,
+        p=terms.p,
+        terms=terms,
+        via=one.carriers if one.circle == 2 else (),
+    )
+
+
+def choose(
+    ask: Ask, candidates: Sequence[Candidate], now: datetime, dice: Random, k: Coefficients = DEFAULTS
+) -> Choice:
+    """The whole choice for a new post: who sees it, and for a request whom the first wave asks.
+
+    Each person is given once. Where too few are close enough the audience is smaller: nothing here fills a
+    quota.
+    """
+    audience = shown(ask, candidates, now, k)
+    size = max(OPEN_ASKS[ask.urgency], ask.helpers_needed)
+    asked = _wave(ask, audience, {one.person: one for one in candidates}, size, dice, k)
+    return Choice(
+        shown=audience,
+        asked=asked,
+        refused=_refusals(ask, candidates, audience),
+        empty=None if audience else _why_empty(ask, candidates),
+    )
+
+
+def _refusals(ask: Ask, candidates: Sequence[Candidate], audience: Sequence[Chosen]) -> Refusals:
+    open_to = [msgspec.structs.replace(one, barred=False, reachable=True) for one in candidates]
+    could = {one.person for one in _eligible_for(msgspec.structs.replace(ask, excluded=frozenset()), open_to)}
+    may = {one.person for one in _eligible_for(ask, candidates)}
+    outside = {
+        one.person for one in candidates if not _in_circle(one, ask.level, ask.flag_raised, ask.causes)
+    }
+    return Refusals(
+        second_circle=len(outside),
+        not_close_enough=len({one.person for one in candidates} - could - outside),
+        unavailable=len(could - may),
+        not_plausible=len(may) - len(audience),
+    )
+
+
+def _why_empty(ask: Ask, candidates: Sequence[Candidate]) -> Empty:
+    """Says the same when the only close people are barred as when nobody is close: a block is never told."""
+    if not any(one.circle == 1 for one in candidates):
+        return "no_friends_yet"
+    return "no_one_plausible" if _eligible_for(ask, candidates) else "no_one_close_enough"
+
+
+def next_asks(
+    ask: Ask,
+    candidates: Sequence[Candidate],
+    already_asked: Collection[PersonId],
+    m: int,
+    now: datetime,
+    dice: Random,
+    k: Coefficients = DEFAULTS,
+) -> tuple[Chosen, ...]:
+    """Up to `m` more people to ask by name, in order; nobody twice, nobody outside `shown`, none without a
+    flag.
+
+    Named friends and the project's counsel first, then greedily by p·φ, those who share a cause before
+    others while theirs is at least half the best outsider's. From one sphere at most half the wave (one
+    person where half is less), unless the post was launched there; at most two people a carrier. In one
+    wave of ten the last slot goes to somebody willing who is rarely asked. Stops when nobody left is worth
+    an interruption.
+    """
+    if not ask.flag_raised or m < 1:
+        return ()
+    fresh = [one for one in shown(ask, candidates, now, k) if one.person not in already_asked]
+    return _wave(ask, fresh, {one.person: one for one in candidates}, m, dice, k)
+
+
+def _wave(
+    ask: Ask,
+    audience: Sequence[Chosen],
+    by_id: Mapping[PersonId, Candidate],
+    m: int,
+    dice: Random,
+    k: Coefficients,
+) -> tuple[Chosen, ...]:
+    if not ask.flag_raised:
+        return ()
+    left = [one for one in audience if _may_be_asked(by_id[one.person], one)]
+    exploring = dice.random() < k.explore
+    wave = _Wave(ask, by_id, m)
+    while left and len(wave.taken) < m:
+        fitting = [one for one in left if wave.has_room(by_id[one.person])]
+        rare = [one for one in fitting if by_id[one.person].asked <= RARELY_ASKED]
+        if exploring and rare and len(wave.taken) == m - 1:
+            best: Chosen | None = dice.choice(rare)
+        else:
+            best = _best(ask, fitting, k)
+        if best is None:
+            break
+        wave.take(best)
+        left.remove(best)
+    return tuple(wave.taken)
+
+
+def _may_be_asked(one: Candidate, chosen: Chosen) -> bool:
+    free = one.willing and not (one.resting or one.paused or one.quiet_now)
+    return free and chosen.terms.price > 0
+
+
+def _best(ask: Ask, left: Sequence[Chosen], k: Coefficients) -> Chosen | None:
+    named = [one for one in left if one.person in ask.named and not one.via]
+    if first := named or [one for one in left if one.person in ask.counsel]:
+        return max(first, key=_worth)
+    worthy = [one for one in left if _worth(one) >= k.worth_asking]
+    insiders = [one for one in worthy if one.terms.affinity > 0]
+    outsiders = [one for one in worthy if one.terms.affinity <= 0]
+    inside = max(insiders, key=_worth, default=None)
+    outside = max(outsiders, key=_worth, default=None)
+    if inside is None or outside is None:
+        return inside or outside
+    return inside if _worth(inside) >= _worth(outside) / 2 else outside
+
+
+def _worth(one: Chosen) -> float:
+    """p·φ. Greedy on it is greedy on 1 − Π(1 − p): the factor of those already taken is common to all."""
+    return one.terms.p * one.terms.price
+
+
+class _Wave:
+    """One wave being filled, with its diversity bounds."""
+
+    def __init__(self, ask: Ask, by_id: Mapping[PersonId, Candidate], m: int) -> None:
+        self.taken: list[Chosen] = []
+        self._ask, self._by_id = ask, by_id
+        self._most_of_a_sphere = max(1, m // 2)
+        self._spheres: Counter[int] = Counter()
+        self._carriers: Counter[PersonId] = Counter()
+
+    def has_room(self, one: Candidate) -> bool:
+        """Named people are the author's own word: no diversity rule holds them back."""
+        if _called(self._ask, one):
+            return True
+        if one.circle == 2 and any(self._carriers[by] >= PEOPLE_A_CARRIER for by in one.carriers):
+            return False
+        if one.sphere is None or one.sphere in self._ask.spheres:
+            return True
+        return self._spheres[one.sphere] < self._most_of_a_sphere
+
+    def take(self, chosen: Chosen) -> None:
+        one = self._by_id[chosen.person]
+        self.taken.append(chosen)
+        if one.sphere is not None:
+            self._spheres[one.sphere] += 1
+        if one.circle == 2:
+            self._carriers.update(set(one.carriers))
+
+
+def carriers(
+    ask: Ask,
+    candidates: Sequence[Candidate],
+    seats: int,
+    now: datetime,
+    already_asked: Collection[PersonId] = (),
+    k: Coefficients = DEFAULTS,
+) -> tuple[Chosen, ...]:
+    """Up to `seats` friends best placed to carry a raised request of level 0–1; none at any other level.
+
+    Only friends who see the post themselves, whose server can carry, closest first, a shared cause breaking
+    near ties: c·(1 + ½·aff). Whether they carry is for them to say; "no", "never" and silence look the same.
+    """
+    if not ask.flag_raised or LEVELS[ask.level].second_circle == "never":
+        return ()
+    by_id = {one.person: one for one in candidates}
+    ready = [
+        one
+        for one in shown(ask, candidates, now, k)
+        if by_id[one.person].circle == 1
+        and by_id[one.person].can_carry
+        and one.person not in already_asked
+        and _may_be_asked(by_id[one.person], one)
+    ]
+
+    def placed(one: Chosen) -> tuple[float, int]:
+        return (-by_id[one.person].closeness.strength * (1 + one.terms.affinity / 2), one.person)
+
+    return tuple(sorted(ready, key=placed)[: max(0, seats)])
+
+
+def choose_for_carry(
+    ticket_seats: int,
+    ask: Ask,
+    carrier: PersonId,
+    candidates: Sequence[Candidate],
+    *,
+    left_today: int = 10,
+    k: Coefficients = DEFAULTS,
+) -> tuple[Chosen, ...]:
+    """The carrier's server's choice: at most `ticket_seats` of the carrier's own friends, best first.
+
+    Candidates are seen from the author: circle 2, with the carrier among their `carriers`. Friends of the
+    author are left to the author (RULES R2); barred covers the ticket's exclusions too. Returns none unless
+    the flag is raised at level 0 or 1. At level 1 the second carrier is awaited by the reader's server, so
+    one is enough here. `left_today`: people this carrier may still reach today.
+    """
+    seats = min(ticket_seats, TICKET_SEATS.get(ask.level, 0), left_today)
+    if not ask.flag_raised or seats < 1:
+        return ()
+    found: list[Chosen] = []
+    for one in candidates:
+        ours = one.circle == 2 and carrier in one.carriers and one.person != carrier
+        if not ours or one.barred or not one.reachable or one.person in ask.excluded:
+            continue
+        plain = msgspec.structs.replace(one, carriers=(carrier,))
+        chosen = _chosen(ask, plain, score(ask, plain, k))
+        if _may_be_asked(one, chosen) and chosen.p >= LEVELS[ask.level].p_show:
+            found.append(chosen)
+    ordered: list[Chosen] = []
+    while found and len(ordered) < seats and (best := _best(ask, found, k)) is not None:
+        ordered.append(best)
+        found.remove(best)
+    return tuple(ordered)

@@ -1,0 +1,214 @@
+"""What the butler says: courteous, brief, never cheerful about trouble, never making anybody feel guilty.
+
+One table, two languages with the same places. Numbers, never names of the silent.
+"""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Literal
+
+Letter = Literal[
+    "confirm",
+    "confirm_alone",
+    "carry",
+    "ask",
+    "offer",
+    "offered",
+    "checkin",
+    "asleep",
+    "lowered",
+    "thanks",
+    "thanks_carrier",
+    "thanks_helper",
+    "noted_yes_carry",
+    "noted_no",
+    "noted_offer",
+    "noted_still",
+    "noted_pause_request",
+    "noted_pause_member",
+    "help",
+    "which",
+    "nothing_open",
+    "unknown",
+]
+
+LETTERS: Mapping[Letter, Mapping[str, str]] = MappingProxyType(
+    {
+        "confirm": {
+            "en": (
+                "Your flag is up for “{excerpt}”, at level {level} ({level_name}). {seen} may see it. I am "
+                "asking people one at a time and will tell you about every offer.\n\nAnswer “done” when the "
+                "need is gone, “pause” to rest the request, “help” for what else I understand."
+            ),
+            "fr": (
+                "Votre drapeau est levé pour « {excerpt} », au niveau {level} ({level_name}). {seen} peuvent "
+                "le voir. Je demande aux gens un par un, et vous dirai chaque proposition d’aide.\n\n"
+                "Répondez « fait » quand le besoin a disparu, « pause » pour suspendre la demande, « aide » "
+                "pour savoir ce que je comprends d’autre."
+            ),
+        },
+        "confirm_alone": {
+            "en": (
+                "Your flag is up for “{excerpt}”, at level {level} ({level_name}), but nobody is close enough "
+                "to see it yet. It stays up. You can write again at a wider level, or introduce yourself to "
+                "someone first.\n\nAnswer “done” when the need is gone."
+            ),
+            "fr": (
+                "Votre drapeau est levé pour « {excerpt} », au niveau {level} ({level_name}), mais personne "
+                "n’est encore assez proche pour le voir. Il reste levé. Vous pouvez écrire à un niveau plus "
+                "large, ou d’abord vous présenter à quelqu’un.\n\nRépondez « fait » quand le besoin a disparu."
+            ),
+        },
+        "carry": {
+            "en": (
+                "{author} asks for help: “{excerpt}”\n\nMay I show this to a few of your own friends, in your "
+                "name? Answer “yes” or “no”. Nobody is told if you say no, or if you do not answer; I never "
+                "tell {author} whom it reached. If you can help yourself, simply reply to {author}."
+            ),
+            "fr": (
+                "{author} demande de l’aide : « {excerpt} »\n\nPuis-je montrer cela à quelques-uns de vos "
+                "amis, en votre nom ? Répondez « oui » ou « non ». Personne ne saura que vous avez refusé, ni "
+                "que vous n’avez pas répondu ; je ne dis jamais à {author} qui l’a reçu. Si vous pouvez "
+                "aider vous-même, répondez simplement à {author}."
+            ),
+        },
+        "ask": {
+            "en": (
+                "{why}\n\n“{excerpt}”\n\nCan you help? Answer “yes” or “no”. Saying nothing is fine too: "
+                "nobody will know."
+            ),
+            "fr": (
+                "{why}\n\n« {excerpt} »\n\nPouvez-vous aider ? Répondez « oui » ou « non ». Ne rien dire "
+                "convient aussi : personne ne le saura."
+            ),
+        },
+        "offer": {
+            "en": "You answered {author}. Shall I tell {author} that you can help? Answer “yes” or “no”.",
+            "fr": (
+                "Vous avez répondu à {author}. Dois-je lui dire que vous pouvez aider ? Répondez « oui » ou "
+                "« non »."
+            ),
+        },
+        "offered": {
+            "en": (
+                "{name} offers to help with “{excerpt}”. You can answer them directly. When the need is gone, "
+                "answer “done” here."
+            ),
+            "fr": (
+                "{name} propose son aide pour « {excerpt} ». Vous pouvez lui répondre directement. Quand le "
+                "besoin aura disparu, répondez-moi « fait »."
+            ),
+        },
+        "checkin": {
+            "en": "Where are you with “{excerpt}”? Answer “done”, “still” or “pause”.",
+            "fr": "Où en êtes-vous avec « {excerpt} » ? Répondez « fait », « toujours » ou « pause ».",
+        },
+        "asleep": {
+            "en": (
+                "I have not heard from you about “{excerpt}”, so I let the request rest. The flag stays up. "
+                "Answer “still” and I go on, “done” and I lower it."
+            ),
+            "fr": (
+                "Sans nouvelles de vous au sujet de « {excerpt} », je laisse la demande se reposer. Le "
+                "drapeau reste levé. Répondez « toujours » et je reprends, « fait » et je l’abaisse."
+            ),
+        },
+        "lowered": {
+            "en": "The flag is down for “{excerpt}”, everywhere it went. {thanked}",
+            "fr": "Le drapeau est abaissé pour « {excerpt} », partout où la demande est allée. {thanked}",
+        },
+        "thanks": {
+            "en": "{author} has lowered the flag for “{excerpt}”. Thank you for having been there.",
+            "fr": "{author} a abaissé le drapeau pour « {excerpt} ». Merci d’avoir été là.",
+        },
+        "thanks_carrier": {
+            "en": "{author} has lowered the flag for “{excerpt}”. Thank you for having carried it.",
+            "fr": "{author} a abaissé le drapeau pour « {excerpt} ». Merci d’avoir relayé la demande.",
+        },
+        "thanks_helper": {
+            "en": "{author} has lowered the flag for “{excerpt}”. Thank you for your help.",
+            "fr": "{author} a abaissé le drapeau pour « {excerpt} ». Merci pour votre aide.",
+        },
+        "noted_yes_carry": {
+            "en": "Thank you. I show it to a few of your friends, and withdraw it if you undo the boost.",
+            "fr": "Merci. Je le montre à quelques-uns de vos amis ; annulez le partage pour le retirer.",
+        },
+        "noted_no": {
+            "en": "Understood. Nobody is told.",
+            "fr": "C’est entendu. Personne n’en saura rien.",
+        },
+        "noted_offer": {
+            "en": "Thank you. I tell {author} that you can help.",
+            "fr": "Merci. Je dis à {author} que vous pouvez aider.",
+        },
+        "noted_still": {
+            "en": "Understood: the request goes on.",
+            "fr": "C’est entendu : la demande continue.",
+        },
+        "noted_pause_request": {
+            "en": "The request rests. The flag stays up; answer “still” and I go on.",
+            "fr": "La demande se repose. Le drapeau reste levé ; répondez « toujours » et je reprends.",
+        },
+        "noted_pause_member": {
+            "en": "I shall not ask anything of you until {until}. Answer “still” to end the pause.",
+            "fr": "Je ne vous demanderai rien avant le {until}. Répondez « toujours » pour reprendre.",
+        },
+        "help": {
+            "en": (
+                "I understand: “done” (the need is gone), “still” (it stands), “pause”, “yes” and “no” to my "
+                "questions, “help”. In a post, #help raises a flag, #bottle raises it widely, #intimacy0 to "
+                "#intimacy4 set who may see it."
+            ),
+            "fr": (
+                "Je comprends : « fait » (le besoin a disparu), « toujours » (il demeure), « pause », « oui » "
+                "et « non » à mes questions, « aide ». Dans un message, #aide lève le drapeau, #bouteille le "
+                "lève au plus large, #intime0 à #intime4 règlent qui peut le voir."
+            ),
+        },
+        "which": {
+            "en": "Which one do you mean? Please answer the message itself.\n\n{choices}",
+            "fr": "De quoi parlez-vous ? Répondez, je vous prie, au message lui-même.\n\n{choices}",
+        },
+        "nothing_open": {
+            "en": "There is nothing waiting for your answer. Write “help” for what I understand.",
+            "fr": "Rien n’attend votre réponse. Écrivez « aide » pour savoir ce que je comprends.",
+        },
+        "unknown": {
+            "en": "I did not understand that, I am sorry. Write “help” for what I understand.",
+            "fr": "Je n’ai pas compris, pardonnez-moi. Écrivez « aide » pour savoir ce que je comprends.",
+        },
+    }
+)
+
+EXCERPT = 120
+
+
+def compose(letter: Letter, locale: str, **values: object) -> str:
+    """The text of a letter in French (`fr…`) or English."""
+    language = "fr" if locale.lower().startswith("fr") else "en"
+    return LETTERS[letter][language].format(**values)
+
+
+def excerpt(text: str) -> str:
+    """The beginning of a post on one line, as a reminder of which one is meant. Without mentions: quoting a
+    handle would name somebody in a message that is not for them."""
+    line = " ".join(text.replace("@", "@\u200b").split())
+    return line if len(line) <= EXCERPT else line[: EXCERPT - 1].rstrip() + "…"
+
+
+def seen_by(people: int, locale: str) -> str:
+    """`3 friends`; never who."""
+    if locale.lower().startswith("fr"):
+        return f"{people} ami·e{'s' if people > 1 else ''}"
+    return f"{people} friend{'' if people == 1 else 's'}"
+
+
+def thanked(helpers: int, locale: str) -> str:
+    """What became of those who offered help."""
+    if locale.lower().startswith("fr"):
+        if not helpers:
+            return "J’ai remercié celles et ceux que j’avais sollicités."
+        return f"J’ai remercié {helpers} personne{'s' if helpers > 1 else ''} de leur aide."
+    if not helpers:
+        return "I have thanked those I had asked."
+    return f"I have thanked {helpers} {'person' if helpers == 1 else 'people'} for their help."

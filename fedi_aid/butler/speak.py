@@ -1,0 +1,80 @@
+"""How the butler writes to one person: a direct message that is for that person alone and never leaves."""
+
+from typing import Any
+
+from fedi_aid.actions.registration import butler
+from fedi_aid.butler.letters import Letter, compose
+from fedi_aid.model.help import QuestionKind
+from fedi_aid.model.ids import PersonId, PostId, opaque
+from fedi_aid.model.people import Member
+from fedi_aid.model.text import MentionTarget, render
+from fedi_aid.storage import help as help_rows
+from fedi_aid.storage import posts as post_rows
+from fedi_aid.storage import ties, timelines
+from fedi_aid.storage.tx import Tx
+
+
+def say(tx: Tx, member: Member, letter: Letter, *, reply_to: PostId | None = None, **values: Any) -> PostId:
+    """Write a letter to one member: a mention notification and a conversation; in their home if they follow
+    the butler."""
+    speaker = butler(tx)
+    person = member.person
+    text = f"@{person.username} {compose(letter, member.locale, **values)}"
+    parent = post_rows.get(tx, member.id, reply_to) if reply_to is not None else None
+    post_id = PostId(tx.new_id())
+    uri = tx.house.new_note()
+    target = MentionTarget(url=person.url, username=person.username)
+    post_rows.insert(
+        tx,
+        id=post_id,
+        uri=uri,
+        url=uri,
+        author_id=speaker.id,
+        reach="butler",
+        text=text,
+        html=render(text, {person.username: target}, tx.house.tag_page),
+        language="fr" if member.locale.startswith("fr") else "en",
+        reply_to_id=parent.id if parent else None,
+        reply_to_uri=parent.uri if parent else None,
+        reply_to_person_id=parent.author_id if parent else None,
+        **({"thread_id": parent.thread_id} if parent else {}),
+    )
+    post_rows.put_mention(tx, post_id, person.id)
+    post_rows.admit(tx, post_id, person.id, kind="butler", opaque=opaque())
+    if ties.is_following(tx, person.id, speaker.id):  # as for any direct message
+        timelines.add_home(tx, person.id, post_id)
+    timelines.notify(tx, person.id, "mention", speaker.id, post_id=post_id)
+    thread = parent.thread_id if parent else post_id
+    timelines.touch_conversation(tx, person.id, thread, post_id, unread=True)
+    return post_id
+
+
+def ask(
+    tx: Tx,
+    member: Member,
+    kind: QuestionKind,
+    letter: Letter,
+    *,
+    post_id: PostId,
+    about_id: int | None = None,
+    **values: Any,
+) -> PostId:
+    """Write a letter that waits for an answer."""
+    message_id = say(tx, member, letter, **values)
+    help_rows.put_question(tx, member.id, kind, post_id=post_id, about_id=about_id, message_id=message_id)
+    return message_id
+
+
+def tell_about(
+    tx: Tx, member: Member, letter: Letter, *, post_id: PostId, reply_to: PostId | None = None, **values: Any
+) -> PostId:
+    """Write a letter about a request, so that an answer to it is understood as meaning that request."""
+    message_id = say(tx, member, letter, reply_to=reply_to, **values)
+    question = help_rows.put_question(tx, member.id, "confirm", post_id=post_id, message_id=message_id)
+    help_rows.close_questions(tx, ids=[question])
+    return message_id
+
+
+def spend(tx: Tx, member_id: PersonId, kind: str, post_id: PostId) -> None:
+    """Count an interruption against a member's budget."""
+    help_rows.interrupt(tx, member_id, kind, post_id)

@@ -1,0 +1,123 @@
+"""Account, CredentialAccount, Relationship."""
+
+from collections.abc import Iterable, Sequence
+
+from fedi_aid.client_api.entities.look import Json, Look, day, midnight
+from fedi_aid.model.people import BUTLER, Field, Member, Person, Relation
+from fedi_aid.storage import ties
+from fedi_aid.storage.faces import PLAIN, Face, faces
+from fedi_aid.storage.tx import Tx
+
+AVATAR = "/static/portrait.svg"
+HEADER = "/headers/original/missing.png"
+ROLE = {"id": "-99", "name": "", "permissions": "0", "color": "", "highlighted": False}
+
+
+def accounts(tx: Tx, look: Look, people: Sequence[Person]) -> list[Json]:
+    """Each of these people as the viewer may see them."""
+    known = faces(tx, look.viewer, {person.id for person in people})
+    return [account(look, person, known.get(person.id, PLAIN)) for person in people]
+
+
+def account(look: Look, person: Person, face: Face = PLAIN) -> Json:
+    """One person. Numbers are those of `face`: zero unless they are shown to this viewer (RULES R7)."""
+    avatar = person.avatar_url or look.base_url + AVATAR
+    header = person.header_url or look.base_url + HEADER
+    return {
+        "id": str(person.id),
+        "username": person.username,
+        "acct": person.handle,
+        "display_name": person.display_name,
+        "locked": person.locked,
+        "bot": person.kind in ("bot", "application"),
+        "discoverable": person.discoverable,
+        "indexable": False,
+        "group": person.kind == "group",
+        "created_at": midnight(person.created_at),
+        "note": person.bio,
+        "url": person.url or person.uri,
+        "uri": person.uri,
+        "avatar": avatar,
+        "avatar_static": avatar,
+        "avatar_description": "",
+        "header": header,
+        "header_static": header,
+        "header_description": "",
+        "followers_count": face.followers,
+        "following_count": face.following,
+        "statuses_count": face.posts,
+        "last_status_at": day(face.last_post_at) if face.last_post_at else None,
+        "hide_collections": True,
+        "noindex": not person.discoverable,
+        "emojis": [],
+        "roles": [] if person.local else None,
+        "fields": [_field(field) for field in person.fields],
+        "fedi_aid": {
+            "friend": face.friend,
+            "same_server": person.local,
+            "butler": person.local and person.username == BUTLER,
+            "speaks_fedi_aid": person.speaks_fedi_aid,
+        },
+    }
+
+
+def _field(field: Field) -> Json:
+    return {"name": field.name, "value": field.value, "verified_at": None}
+
+
+def own_account(tx: Tx, look: Look, me: Member) -> Json:
+    """CredentialAccount: oneself, with what one typed and one's defaults."""
+    asking = len(ties.followers(tx, me.id, state="asked", max_id=None, since_id=None, limit=100))
+    source = {
+        "privacy": "private",
+        "sensitive": me.default_sensitive,
+        "language": me.default_language,
+        "note": me.bio_source,
+        "fields": [_field(field) for field in me.fields_source],
+        "follow_requests_count": asking,
+        "hide_collections": True,
+        "discoverable": me.person.discoverable,
+        "indexable": False,
+        "attribution_domains": [],
+        "quote_policy": "nobody",
+    }
+    shown = accounts(tx, look, [me.person])[0]
+    own = {
+        "default_intimacy": me.default_intimacy,
+        "weekly_budget": me.weekly_budget,
+        "quiet_from": me.quiet_from,
+        "quiet_until": me.quiet_until,
+        "carry_consent": me.carry_consent,
+        "accepts_carried": me.accepts_carried,
+        "butler_silent": me.butler_silent,
+        "daily_ration": me.daily_ration,
+        "show_counts": me.show_counts,
+    }
+    return shown | {"source": source, "role": ROLE, "fedi_aid": shown["fedi_aid"] | own}
+
+
+def relationship(relation: Relation) -> Json:
+    """How the viewer stands with somebody. `blocked_by` is never told: nobody is told of a block (R6)."""
+    return {
+        "id": str(relation.person_id),
+        "following": relation.following,
+        "showing_reblogs": relation.following and relation.show_boosts,
+        "notifying": relation.notify,
+        "languages": None,
+        "followed_by": relation.followed_by,
+        "blocking": relation.blocking,
+        "blocked_by": False,
+        "muting": relation.muting,
+        "muting_notifications": relation.muting and relation.muting_notifications,
+        "muting_expires_at": None,
+        "requested": relation.requested,
+        "requested_by": relation.requested_by,
+        "domain_blocking": relation.domain_muting,
+        "endorsed": False,
+        "note": relation.note,
+        "fedi_aid": {"friend": relation.friends, "close": relation.close},
+    }
+
+
+def relationships(relations: Iterable[Relation]) -> list[Json]:
+    return [relationship(one) for one in relations]

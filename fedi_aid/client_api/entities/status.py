@@ -1,0 +1,225 @@
+"""Status, with our own object beside Mastodon's fields.
+
+`visibility` only ever says public, unlisted, private or direct: a fifth word crashes clients. What the engine
+chose is `private`, and `visibility_ex` and `limited_scope` tell those who know the words the truth.
+"""
+
+from collections.abc import Collection, Sequence
+from typing import Final
+
+import msgspec
+
+from fedi_aid.audience.explain import Reason, sentence
+from fedi_aid.client_api.entities.account import account
+from fedi_aid.client_api.entities.look import Json, Look, maybe_moment, moment
+from fedi_aid.client_api.entities.media import media
+from fedi_aid.model.help import Request
+from fedi_aid.model.people import Person
+from fedi_aid.model.posts import PostView, Reach
+from fedi_aid.storage import access
+from fedi_aid.storage.faces import PLAIN, Face, faces
+from fedi_aid.storage.numbers import Numbers, numbers, requests_of
+from fedi_aid.storage.tx import Tx
+
+VISIBILITY: Final[dict[Reach, str]] = {
+    "public": "public",
+    "unlisted": "unlisted",
+    "followers": "private",
+    "chosen": "private",
+    "direct": "direct",
+    "butler": "direct",
+}
+NOT_QUOTABLE: Final = {"automatic": [], "manual": [], "current_user": "denied"}
+_VAGUE_FROM: Final = 3  # levels from which the author is not told how many were asked (RULES R8)
+
+
+class _Known(msgspec.Struct, frozen=True):
+    """What a page of posts needs besides the posts, loaded at once."""
+
+    faces: dict[int, Face]
+    apps: dict[int, tuple[str, str | None]]
+    numbers: dict[int, Numbers]
+    requests: dict[int, Request]
+
+
+def statuses(tx: Tx, look: Look, views: Sequence[PostView]) -> list[Json]:
+    """A page of posts as their viewer may see them; boosts and carried requests come wrapped."""
+    known = _load(tx, look, views)
+    return [_maybe_wrapped(look, view, known) for view in views]
+
+
+def status(tx: Tx, look: Look, view: PostView) -> Json:
+    """One post, or one boost of it."""
+    return statuses(tx, look, [view])[0]
+
+
+def _load(tx: Tx, look: Look, views: Sequence[PostView]) -> _Known:
+    own = [view.post for view in views if view.post.author_id == look.viewer]
+    ids = [post.id for post in own if post.reach == "chosen"]
+    shown = {view.author.id for view in views} | {view.boost.person.id for view in views if view.boost}
+    return _Known(
+        faces=faces(tx, look.viewer, shown),
+        apps=access.app_names(tx, {post.app_id for post in own if post.app_id}),
+        numbers=numbers(tx, ids),
+        requests=requests_of(tx, ids),
+    )
+
+
+def _maybe_wrapped(look: Look, view: PostView, known: _Known) -> Json:
+    inner = _plain(look, view, known)
+    boost = view.boost
+    if boost is None:
+        return inner
+    return wrapped(
+        look,
+        inner,
+        boost_id=boost.id,
+        uri=boost.uri,
+        created_at=moment(boost.created_at),
+        by=account(look, boost.person, known.faces.get(boost.person.id, PLAIN)),
+    )
+
+
+def wrapped(look: Look, inner: Json, *, boost_id: int, uri: str, created_at: str, by: Json) -> Json:
+    """A boost: an empty status around the one it shows."""
+    return inner | {
+        "id": str(boost_id),
+        "uri": uri,
+        "url": inner["url"],
+        "created_at": created_at,
+        "edited_at": None,
+        "account": by,
+        "content": "",
+        "spoiler_text": "",
+        "in_reply_to_id": None,
+        "in_reply_to_account_id": None,
+        "media_attachments": [],
+        "mentions": [],
+        "tags": [],
+        "application": None,
+        "pinned": False,
+        "reblog": inner,
+    }
+
+
+def _plain(look: Look, view: PostView, known: _Known) -> Json:
+    post = view.post
+    mine = post.author_id == look.viewer
+    shown: Json = {
+        "id": str(post.id),
+        "created_at": moment(post.created_at),
+        "in_reply_to_id": str(post.reply_to_id) if post.reply_to_id and view.reply_to_visible else None,
+        "in_reply_to_account_id": _replied_to(view),
+        "sensitive": post.sensitive,
+        "spoiler_text": post.summary,
+        "visibility": VISIBILITY[post.reach],
+        "language": post.language,
+        "uri": post.uri,
+        "url": post.url or post.uri,
+        "replies_count": view.replies,
+        "reblogs_count": view.boosts,
+        "favourites_count": view.favourites,
+        "quotes_count": 0,
+        "edited_at": maybe_moment(post.edited_at),
+        "favourited": view.favourited,
+        "reblogged": view.boosted,
+        "muted": view.thread_muted,
+        "bookmarked": view.bookmarked,
+        "filtered": [],
+        "content": post.html,
+        "reblog": None,
+        "application": _application(post.app_id, known) if mine else None,
+        "account": account(look, view.author, known.faces.get(view.author.id, PLAIN)),
+        "media_attachments": [media(look, file) for file in view.media],
+        "mentions": [_mention(person) for person in view.mentions],
+        "tags": [{"name": tag.folded, "url": look.house.tag_page(tag.folded)} for tag in view.tags],
+        "emojis": [],
+        "card": None,
+        "poll": None,
+        "quote": None,
+        "quote_approval": NOT_QUOTABLE,
+        "fedi_aid": _fedi_aid(look, view, known),
+    }
+    if mine:
+        shown["pinned"] = view.pinned
+    if post.reach == "chosen":
+        shown["visibility_ex"] = "limited"
+        shown["limited_scope"] = "circle"
+    return shown
+
+
+def _replied_to(view: PostView) -> str | None:
+    """Whom it answers, as far as the viewer may see what it answers."""
+    post = view.post
+    return str(post.reply_to_person_id) if post.reply_to_person_id and view.reply_to_visible else None
+
+
+def _application(app_id: int | None, known: _Known) -> Json | None:
+    if app_id is None or app_id not in known.apps:
+        return None
+    name, website = known.apps[app_id]
+    return {"name": name, "website": website}
+
+
+def _mention(person: Person) -> Json:
+    return {
+        "id": str(person.id),
+        "username": person.username,
+        "url": person.url or person.uri,
+        "acct": person.handle,
+    }
+
+
+def _fedi_aid(look: Look, view: PostView, known: _Known) -> Json:
+    post = view.post
+    mine = post.author_id == look.viewer
+    shown: Json = {
+        "intimacy": post.intimacy,
+        "help": _help(view, known.requests.get(post.id)),
+        "via": [{"id": str(one.id), "acct": one.handle} for one in view.carriers],
+        "why": why(look, view),
+        "project_id": str(post.project_id) if post.project_id else None,
+        "project_name": post.project_name,
+        "revision": post.revision,
+        "offers_help": post.offers_help,
+        "asked_to_carry": view.asked_to_carry,
+    }
+    if mine:
+        shown["held_until"] = maybe_moment(post.held_until)
+        if post.reach == "chosen":
+            shown["audience"] = _audience(post.intimacy, known.numbers.get(post.id, Numbers()))
+    return shown
+
+
+def _help(view: PostView, request: Request | None) -> Json | None:
+    """The flag. How the butler stands with it (asleep, paused) and how it ended is the author's to know."""
+    if view.post.help_flag is None and request is None:
+        return None
+    raised = view.post.flag_is_up
+    if request is None:
+        return {"raised": raised, "state": "open" if raised else "lowered", "outcome": None}
+    return {"raised": raised, "state": request.state, "outcome": request.outcome}
+
+
+def _audience(intimacy: int | None, found: Numbers) -> Json:
+    """Numbers for the author, never names of the silent (RULES R1, R8)."""
+    close = (intimacy or 0) >= _VAGUE_FROM
+    return {
+        "shown": found.shown,
+        "asked": None if close else found.asked,
+        "asked_to_carry": found.asked_to_carry,
+        "offers": found.offers,
+    }
+
+
+def why(look: Look, view: PostView) -> str | None:
+    """Why this reader was chosen, in their language; None where nobody chose them."""
+    if view.post.reach != "chosen" or view.access is None or view.post.author_id == look.viewer:
+        return None
+    reasons = [msgspec.convert(one, Reason) for one in view.access.reasons]
+    carrier = view.carriers[0].name if view.carriers else None
+    return sentence(reasons, view.author.name, look.locale, carrier_name=carrier)
+
+
+def without(found: Json, names: Collection[str]) -> Json:
+    return {name: value for name, value in found.items() if name not in names}

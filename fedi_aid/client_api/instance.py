@@ -1,0 +1,79 @@
+"""The instance: who it is, its charter, and the many things that are empty here on purpose."""
+
+import io
+from datetime import timedelta
+from functools import cache
+from typing import Any, Final
+
+from PIL import Image
+from starlette.responses import Response
+
+from fedi_aid.client_api.answer import answer_json
+from fedi_aid.client_api.call import Call
+from fedi_aid.client_api.entities.instance import instance_v1, instance_v2, rules
+from fedi_aid.client_api.entities.look import Json
+from fedi_aid.storage import people
+
+MONTH: Final = timedelta(days=30)
+
+
+def _language(call: Call) -> str:
+    """The viewer's language, or what a browser asks for."""
+    if call.viewer is not None:
+        return call.locale
+    wished = call.request.headers.get("accept-language", "")[:2].lower()
+    return wished if wished in ("en", "fr") else call.locale
+
+
+async def _members(call: Call) -> tuple[int, int]:
+    """How many members there are, and were here within a month: looked up once a day, so that the number does
+    not tell when somebody came (RULES R7)."""
+    day, members, active = call.api.members
+    now = call.db.clock()
+    if day != now.date():
+        members = await call.db.read(people.count_members)
+        active = await call.db.read(people.count_members, active_since=now - MONTH)
+        call.api.members = (now.date(), members, active)
+    return members, active
+
+
+async def v2(call: Call) -> Json:
+    """GET /api/v2/instance"""
+    _, active = await _members(call)
+    return instance_v2(call.instance.settings, locale=_language(call), active=active)
+
+
+async def v1(call: Call) -> Response:
+    """GET /api/v1/instance"""
+    members, _ = await _members(call)
+    body = instance_v1(call.instance.settings, locale=_language(call), members=members)
+    return answer_json(body, headers={"Deprecation": "@1668384000"})
+
+
+async def charter(call: Call) -> list[Json]:
+    """GET /api/v1/instance/rules"""
+    return rules(_language(call))
+
+
+async def empty_list(_call: Call) -> list[Any]:
+    """What there is none of here: clients ask at start and must get a list, not an error."""
+    return []
+
+
+async def not_found(_call: Call) -> Response:
+    """Whatever there is not under /api: in the API's shape and readable from any site."""
+    return answer_json({"error": "Not Found"}, status=404)
+
+
+@cache
+def _plain_header() -> bytes:
+    out = io.BytesIO()
+    Image.new("RGB", (150, 50), (226, 232, 228)).save(out, "PNG")
+    return out.getvalue()
+
+
+async def missing_header(_call: Call) -> Response:
+    """GET /headers/original/missing.png: clients know this name and show nothing of it."""
+    return Response(
+        _plain_header(), media_type="image/png", headers={"Cache-Control": "public, max-age=604800"}
+    )

@@ -1,0 +1,171 @@
+"""Notifications, single and grouped, and conversations."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from fedi_aid.actions import marks
+from fedi_aid.client_api.call import Call
+from fedi_aid.client_api.entities.account import accounts
+from fedi_aid.client_api.entities.look import Json
+from fedi_aid.client_api.entities.notification import CLASSIC, grouped, notifications
+from fedi_aid.client_api.entities.small import conversation
+from fedi_aid.client_api.forms import as_id
+from fedi_aid.client_api.statuses import look_of
+from fedi_aid.errors import NotFound
+from fedi_aid.storage import conversations, timelines
+from fedi_aid.storage.timelines import Notice, Page
+from fedi_aid.storage.tx import Tx
+
+UNREAD_MOST = 1_000
+
+
+def _wanted(call: Call) -> dict[str, Any]:
+    """Types asked for; without a word only those every client knows."""
+    types = call.form.texts("types") or list(CLASSIC)
+    return {
+        "kinds": types,
+        "exclude": call.form.texts("exclude_types"),
+        "from_id": call.form.maybe_id("account_id"),
+    }
+
+
+async def index(call: Call) -> Any:
+    """GET /api/v1/notifications"""
+    page, wanted = call.page(default=40, most=80), _wanted(call)
+
+    def work(tx: Tx) -> tuple[list[Json], list[int]]:
+        found = timelines.notices(tx, call.me, page, **wanted)
+        return notifications(tx, look_of(call), found), [notice.id for notice in found]
+
+    found, cursors = await call.db.read(work)
+    return call.paged(found, page, cursors)
+
+
+def _one(tx: Tx, call: Call, notice_id: int) -> Sequence[Notice]:
+    found = timelines.notices(tx, call.me, Page(limit=1), only_id=notice_id)
+    found = found or timelines.notices(tx, call.me, Page(limit=1), only_id=notice_id, strangers=True)
+    if not found:
+        raise NotFound
+    return found
+
+
+async def show(call: Call) -> Json:
+    """GET /api/v1/notifications/:id"""
+    notice_id = call.path_id()
+    return await call.db.read(lambda tx: notifications(tx, look_of(call), _one(tx, call, notice_id))[0])
+
+
+async def dismiss(call: Call) -> Json:
+    """POST /api/v1/notifications/:id/dismiss"""
+    notice_id = call.path_id()
+
+    def work(tx: Tx) -> None:
+        if not timelines.clear_notifications(tx, call.me, only_id=notice_id):
+            raise NotFound
+
+    await call.db.write(work)
+    return {}
+
+
+async def clear(call: Call) -> Json:
+    """POST /api/v1/notifications/clear"""
+    await call.db.write(timelines.clear_notifications, call.me)
+    return {}
+
+
+def _unread(tx: Tx, call: Call, limit: int, wanted: dict[str, Any]) -> int:
+    read = {mark.timeline: mark.last_read_id for mark in marks.marks(tx, call.me, ("notifications",))}
+    page = Page(since_id=read.get("notifications"), limit=limit)
+    return len(timelines.notices(tx, call.me, page, **wanted))
+
+
+async def unread_count(call: Call) -> Json:
+    """GET /api/v1/notifications/unread_count"""
+    limit, wanted = call.form.number("limit", 100, low=1, high=UNREAD_MOST), _wanted(call)
+    return {"count": await call.db.read(_unread, call, limit, wanted)}
+
+
+# -- API v2: each notification is its own group
+
+
+async def index_grouped(call: Call) -> Any:
+    """GET /api/v2/notifications"""
+    page, wanted = call.page(default=40, most=80), _wanted(call)
+
+    def work(tx: Tx) -> tuple[Json, list[int]]:
+        found = timelines.notices(tx, call.me, page, **wanted)
+        return grouped(tx, look_of(call), found), [notice.id for notice in found]
+
+    found, cursors = await call.db.read(work)
+    return call.paged(found, page, cursors)  # type: ignore[arg-type]
+
+
+def _of_group(call: Call) -> int:
+    """The notification a group key names. NotFound."""
+    key = str(call.request.path_params["group_key"])
+    found = as_id(key.removeprefix("ungrouped-"))
+    if not found or not key.startswith("ungrouped-"):
+        raise NotFound
+    return found
+
+
+async def show_group(call: Call) -> Json:
+    """GET /api/v2/notifications/:group_key"""
+    notice_id = _of_group(call)
+    return await call.db.read(lambda tx: grouped(tx, look_of(call), _one(tx, call, notice_id)))
+
+
+async def group_accounts(call: Call) -> list[Json]:
+    """GET /api/v2/notifications/:group_key/accounts"""
+    notice_id = _of_group(call)
+    return await call.db.read(
+        lambda tx: accounts(tx, look_of(call), [one.person for one in _one(tx, call, notice_id)])
+    )
+
+
+async def dismiss_group(call: Call) -> Json:
+    """POST /api/v2/notifications/:group_key/dismiss"""
+    notice_id = _of_group(call)
+    await call.db.write(lambda tx: timelines.clear_notifications(tx, call.me, only_id=notice_id))
+    return {}
+
+
+# -- conversations
+
+
+async def conversation_index(call: Call) -> Any:
+    """GET /api/v1/conversations"""
+    page = call.page()
+
+    def work(tx: Tx) -> tuple[list[Json], list[int]]:
+        found = conversations.conversations_of(tx, call.me, page)
+        return [conversation(tx, look_of(call), one) for one in found], [one.cursor for one in found]
+
+    found, cursors = await call.db.read(work)
+    return call.paged(found, page, cursors)
+
+
+async def _set_unread(call: Call, unread: bool) -> Json:
+    row_id = call.path_id()
+
+    def work(tx: Tx) -> Json:
+        found = marks.mark_conversation(tx, call.me, row_id, unread=unread)
+        return conversation(tx, look_of(call), found)
+
+    return await call.db.write(work)
+
+
+async def read_conversation(call: Call) -> Json:
+    """POST /api/v1/conversations/:id/read"""
+    return await _set_unread(call, False)
+
+
+async def unread_conversation(call: Call) -> Json:
+    """POST /api/v1/conversations/:id/unread"""
+    return await _set_unread(call, True)
+
+
+async def forget_conversation(call: Call) -> Json:
+    """DELETE /api/v1/conversations/:id"""
+    await call.db.write(marks.forget_conversation, call.me, call.path_id())
+    return {}

@@ -1,0 +1,361 @@
+"""Statuses: write, read, change, remove, and what one does with them."""
+
+import re
+from collections.abc import Callable
+from typing import Any, Final, get_args
+
+from fedi_aid.actions import posts, reactions
+from fedi_aid.client_api.call import Call
+from fedi_aid.client_api.entities.account import account, accounts
+from fedi_aid.client_api.entities.look import Json, Look, moment
+from fedi_aid.client_api.entities.small import history as versions_of
+from fedi_aid.client_api.entities.status import status, statuses, without, wrapped
+from fedi_aid.client_api.forms import Form, as_id
+from fedi_aid.errors import NotFound, Refused
+from fedi_aid.model.control_tags import Explicit, Visibility
+from fedi_aid.model.ids import PostId, ProjectId, RowId
+from fedi_aid.model.people import Member
+from fedi_aid.model.posts import PostView, Viewer
+from fedi_aid.storage import posts as post_rows
+from fedi_aid.storage import shelves
+from fedi_aid.storage.tx import Tx
+
+VISIBILITIES: Final = get_args(Visibility)
+NOT_YET: Final = {
+    "poll": "Polls cannot be made here yet",
+    "scheduled_at": "Posts cannot be scheduled here yet",
+    "quoted_status_id": "Posts cannot be quoted here",
+    "quote_id": "Posts cannot be quoted here",
+}
+_LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{2,8})*")
+
+
+def look_of(call: Call) -> Look:
+    return Look(viewer=call.viewer, house=call.instance.house, locale=call.locale)
+
+
+def seen(tx: Tx, viewer: Viewer, post_id: int) -> PostView:
+    """A post, or a boost, that this viewer may see; hidden and missing are alike (RULES R7)."""
+    found = post_rows.view(tx, viewer, post_id)
+    if found is None:
+        raise NotFound
+    return found
+
+
+# -- writing
+
+
+async def create(call: Call) -> Json:
+    """POST /api/v1/statuses"""
+    draft, member = draft_of(call), call.member
+
+    def work(tx: Tx) -> Json:
+        post_id = posts.publish(tx, member, draft)
+        return status(tx, look_of(call), seen(tx, member.id, post_id))
+
+    return await call.db.write(work)
+
+
+def draft_of(call: Call) -> posts.Draft:
+    """What a client wants to say. Refused for what this server cannot do, rather than doing half of it."""
+    form = call.form
+    for name, sentence in NOT_YET.items():
+        if name in form and not _blank(form, name):
+            raise Refused(sentence, field=name)
+    own = form.group("fedi_aid")
+    assert call.caller is not None
+    return posts.Draft(
+        text=form.text("status"),
+        summary=form.text("spoiler_text"),
+        sensitive=form.flag("sensitive"),
+        language=_language(form),
+        visibility=_visibility(form),
+        reply_to_id=form.maybe_id("in_reply_to_id"),
+        media_ids=_media_ids(form),
+        app_id=call.caller.app.id,
+        idempotency_key=_key(call),
+        wish=_wish(own),
+        urgency=own.text("urgency", "normal", limit=100),
+        helpers_needed=own.number("helpers_needed", 1, low=-1, high=1_000),
+    )
+
+
+def _blank(form: Form, name: str) -> bool:
+    """An empty value or object: some clients always send the key."""
+    try:
+        return not form.group(name).names() if name == "poll" else not form.text(name).strip()
+    except Refused:
+        return False
+
+
+def _key(call: Call) -> str | None:
+    given = call.request.headers.get("idempotency-key", "").strip()
+    return given[:200] or None
+
+
+def _visibility(form: Form) -> Visibility:
+    given = form.text("visibility", limit=100).strip().lower() or "private"
+    for known in VISIBILITIES:
+        if given == known:
+            found: Visibility = known
+            return found
+    raise Refused("Visibility is not included in the list", field="visibility")
+
+
+def _language(form: Form) -> str | None:
+    given = form.text("language", limit=1_000).strip()
+    return given if len(given) <= 35 and _LANGUAGE.fullmatch(given) else None
+
+
+def _media_ids(form: Form) -> tuple[int, ...]:
+    """Every id given, also what cannot be one: an attachment is never dropped in silence."""
+    return tuple(as_id(text) for text in form.texts("media_ids", limit=100) if text.strip())
+
+
+def _wish(own: Form) -> Explicit:
+    """The `fedi_aid` object. An id that cannot be one is 0, which is nobody's."""
+    intimacy = own.maybe_number("intimacy")
+    if intimacy is not None and intimacy not in range(5):
+        raise Refused("The intimacy level must be a whole number from 0 to 4", field="fedi_aid[intimacy]")
+    project_id, sphere_id = own.maybe_id("project_id"), own.maybe_id("sphere_id")
+    return Explicit(
+        intimacy=intimacy,
+        help=_raised(own),
+        project_id=ProjectId(project_id) if project_id is not None else None,
+        sphere_id=RowId(sphere_id) if sphere_id is not None else None,
+    )
+
+
+def _raised(own: Form) -> bool | None:
+    """`help: true`, or `help: {raised: true}` as it comes out of a status."""
+    try:
+        return own.maybe_flag("help")
+    except Refused:
+        return own.group("help").maybe_flag("raised")
+
+
+async def edit(call: Call) -> Json:
+    """PUT /api/v1/statuses/:id: what is not sent stays."""
+    post_id, member, form = call.path_id(), call.member, call.form
+
+    def work(tx: Tx) -> Json:
+        old = _own(tx, member, post_id)
+        draft = posts.Draft(
+            text=form.text("status") if "status" in form else old.post.text,
+            summary=form.text("spoiler_text") if "spoiler_text" in form else old.post.summary,
+            sensitive=form.flag("sensitive") if "sensitive" in form else old.post.sensitive,
+            language=_language(form),
+            media_ids=_media_ids(form) if "media_ids" in form else tuple(file.id for file in old.media),
+            app_id=old.post.app_id,
+            wish=_wish(form.group("fedi_aid")),
+        )
+        posts.edit(tx, member, old.post.id, draft)
+        return status(tx, look_of(call), seen(tx, member.id, old.post.id))
+
+    return await call.db.write(work)
+
+
+async def remove(call: Call) -> Json:
+    """DELETE /api/v1/statuses/:id: the status with its source and without content, to write it again."""
+    post_id, member = call.path_id(), call.member
+
+    def work(tx: Tx) -> Json:
+        old = _own(tx, member, post_id)
+        shown = status(tx, look_of(call), old)
+        posts.delete(tx, member.id, old.post.id)
+        return without(shown, ("content",)) | {"text": old.post.text}
+
+    return await call.db.write(work)
+
+
+def _own(tx: Tx, member: Member, post_id: int) -> PostView:
+    """A post of one's own; somebody else's is as absent as a missing one."""
+    found = seen(tx, member.id, post_id)
+    if found.post.author_id != member.id or found.boost is not None:
+        raise NotFound
+    return found
+
+
+# -- reading
+
+
+async def show(call: Call) -> Json:
+    """GET /api/v1/statuses/:id"""
+    post_id = call.path_id()
+
+    def work(tx: Tx) -> Json:
+        return status(tx, look_of(call), seen(tx, call.viewer, post_id))
+
+    return await call.db.read(work)
+
+
+async def many(call: Call) -> list[Json]:
+    """GET /api/v1/statuses?id[]="""
+    wanted = call.form.ids("id", limit=40)
+
+    def work(tx: Tx) -> list[Json]:
+        return statuses(tx, look_of(call), post_rows.views(tx, call.viewer, wanted))
+
+    return await call.db.read(work)
+
+
+async def context(call: Call) -> Json:
+    """GET /api/v1/statuses/:id/context: only what the viewer may see, above without a gap."""
+    post_id = call.path_id()
+
+    def work(tx: Tx) -> Json:
+        post = seen(tx, call.viewer, post_id).post
+        above = post_rows.ancestors(tx, call.viewer, post, limit=40 if call.viewer is None else 200)
+        below = post_rows.descendants(tx, call.viewer, post, limit=60 if call.viewer is None else 400)
+        return {
+            "ancestors": statuses(tx, look_of(call), above),
+            "descendants": statuses(tx, look_of(call), below),
+        }
+
+    return await call.db.read(work)
+
+
+async def source(call: Call) -> Json:
+    """GET /api/v1/statuses/:id/source: its author's alone."""
+    post_id, member = call.path_id(), call.member
+
+    def work(tx: Tx) -> Json:
+        post = _own(tx, member, post_id).post
+        return {"id": str(post.id), "text": post.text, "spoiler_text": post.summary}
+
+    return await call.db.read(work)
+
+
+async def history(call: Call) -> list[Json]:
+    """GET /api/v1/statuses/:id/history: a reader's begins with the version first shown (RULES R15)."""
+    post_id = call.path_id()
+
+    def work(tx: Tx) -> list[Json]:
+        view = seen(tx, call.viewer, post_id)
+        before = shelves.versions(tx, call.viewer, view.post.id, view.post.author_id)
+        return versions_of(look_of(call), view, before)
+
+    return await call.db.read(work)
+
+
+async def favourited_by(call: Call) -> Any:
+    """GET /api/v1/statuses/:id/favourited_by"""
+    return await _who(call, "favourites")
+
+
+async def reblogged_by(call: Call) -> Any:
+    """GET /api/v1/statuses/:id/reblogged_by"""
+    return await _who(call, "boosts")
+
+
+async def _who(call: Call, deed: str) -> Any:
+    post_id, page = call.path_id(), call.page(default=40, most=80)
+
+    def work(tx: Tx) -> tuple[list[Json], list[int]]:
+        post = seen(tx, call.viewer, post_id).post
+        rows = shelves.who(
+            tx,
+            call.viewer,
+            post.id,
+            post.author_id,
+            deed,
+            max_id=page.max_id,
+            since_id=page.since_id or page.min_id,
+            limit=page.limit,
+        )
+        people = accounts(tx, look_of(call), [person for _, person in rows])
+        return people, [cursor for cursor, _ in rows]
+
+    found, cursors = await call.db.read(work)
+    return call.paged(found, page, cursors)
+
+
+# -- what one does with a post
+
+
+async def _react(call: Call, action: Callable[[Tx, int, int], Any]) -> Json:
+    post_id, me = call.path_id(), call.me
+
+    def work(tx: Tx) -> Json:
+        post = seen(tx, me, post_id).post
+        action(tx, me, post.id)
+        return status(tx, look_of(call), seen(tx, me, post.id))
+
+    return await call.db.write(work)
+
+
+async def favourite(call: Call) -> Json:
+    """POST /api/v1/statuses/:id/favourite"""
+    return await _react(call, reactions.favourite)
+
+
+async def unfavourite(call: Call) -> Json:
+    """POST /api/v1/statuses/:id/unfavourite"""
+    return await _react(call, reactions.unfavourite)
+
+
+async def bookmark(call: Call) -> Json:
+    """POST /api/v1/statuses/:id/bookmark"""
+    return await _react(call, reactions.bookmark)
+
+
+async def unbookmark(call: Call) -> Json:
+    """POST /api/v1/statuses/:id/unbookmark"""
+    return await _react(call, reactions.unbookmark)
+
+
+async def pin(call: Call) -> Json:
+    """POST /api/v1/statuses/:id/pin"""
+    return await _react(call, reactions.pin)
+
+
+async def unpin(call: Call) -> Json:
+    """POST /api/v1/statuses/:id/unpin"""
+    return await _react(call, reactions.unpin)
+
+
+async def mute(call: Call) -> Json:
+    """POST /api/v1/statuses/:id/mute: the whole conversation."""
+    return await _react(call, reactions.mute_thread)
+
+
+async def unmute(call: Call) -> Json:
+    """POST /api/v1/statuses/:id/unmute"""
+    return await _react(call, reactions.unmute_thread)
+
+
+async def reblog(call: Call) -> Json:
+    """POST /api/v1/statuses/:id/reblog: for a request one is asked to carry, the `yes` (RULES R16).
+
+    Answers the boost with the status inside. Who carries sees no boost of their own: there the wrapper has
+    the status' own id.
+    """
+    post_id, member = call.path_id(), call.member
+
+    def work(tx: Tx) -> Json:
+        boost_id = reactions.boost(tx, member.id, post_id)
+        found = seen(tx, member.id, boost_id)
+        shown = status(tx, look_of(call), found)
+        if found.boost is not None:
+            return shown
+        return wrapped(
+            look_of(call),
+            shown,
+            boost_id=found.post.id,
+            uri=found.post.uri,
+            created_at=moment(tx.now),
+            by=account(look_of(call), member.person),
+        )
+
+    return await call.db.write(work)
+
+
+async def unreblog(call: Call) -> Json:
+    """POST /api/v1/statuses/:id/unreblog: answers the status itself."""
+    post_id, me = call.path_id(), call.me
+
+    def work(tx: Tx) -> Json:
+        kept = PostId(reactions.unboost(tx, me, post_id))
+        return status(tx, look_of(call), seen(tx, me, kept))
+
+    return await call.db.write(work)

@@ -1,0 +1,381 @@
+"""Questions about what ties people and what keeps them apart."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+
+import msgspec
+from sqlalchemy import ColumnElement, and_, delete, exists, func, or_, select, update
+
+from fedi_aid.model.ids import PersonId
+from fedi_aid.model.people import Person, Relation
+from fedi_aid.storage.people import PERSON_COLUMNS, person_from
+from fedi_aid.storage.tables.moderation import reports
+from fedi_aid.storage.tables.people import people
+from fedi_aid.storage.tables.ties import (
+    blocks,
+    close_pins,
+    contacts,
+    domain_mutes,
+    follows,
+    mutes,
+    private_notes,
+)
+from fedi_aid.storage.tx import Tx
+
+
+class FollowRow(msgspec.Struct, frozen=True, kw_only=True):
+    """One follow, in whatever state."""
+
+    id: int
+    from_id: PersonId
+    to_id: PersonId
+    state: str  # asked, accepted, refused
+    uri: str | None
+    word: str
+    created_at: datetime
+
+
+_FOLLOW = tuple(follows.c[name] for name in ("id", "from_id", "to_id", "state", "uri", "word", "created_at"))
+
+
+def day_number(moment: datetime) -> int:
+    """Days since 1970 in UTC: the grain at which contacts are kept."""
+    return int(moment.timestamp() // 86400)
+
+
+# -- follows and friends
+
+
+def follow(tx: Tx, from_id: int, to_id: int) -> FollowRow | None:
+    row = tx.first(select(*_FOLLOW).where(follows.c.from_id == from_id, follows.c.to_id == to_id))
+    return FollowRow(**row._mapping) if row else None
+
+
+def follow_by_uri(tx: Tx, uri: str) -> FollowRow | None:
+    row = tx.first(select(*_FOLLOW).where(follows.c.uri == uri))
+    return FollowRow(**row._mapping) if row else None
+
+
+def put_follow(
+    tx: Tx, from_id: int, to_id: int, *, state: str, uri: str | None, word: str = "", **more: Any
+) -> int:
+    """Insert the follow or change its state; returns its id."""
+    known = follow(tx, from_id, to_id)
+    accepted_at = tx.now if state == "accepted" else None
+    if known is None:
+        new_id = tx.new_id()
+        values = {
+            "id": new_id,
+            "from_id": from_id,
+            "to_id": to_id,
+            "state": state,
+            "uri": uri,
+            "word": word,
+            "created_at": tx.now,
+            "accepted_at": accepted_at,
+        }
+        tx.insert(follows, **(values | more))
+        return new_id
+    changes: dict[str, Any] = {"state": state, "accepted_at": accepted_at} | more
+    if uri is not None:
+        changes["uri"] = uri
+    if word:
+        changes["word"] = word
+    tx.run(update(follows).where(follows.c.id == known.id).values(**changes))
+    return known.id
+
+
+def drop_follow(tx: Tx, from_id: int, to_id: int) -> bool:
+    return tx.run(delete(follows).where(follows.c.from_id == from_id, follows.c.to_id == to_id)) == 1
+
+
+def is_following(tx: Tx, from_id: int, to_id: int) -> bool:
+    found = follow(tx, from_id, to_id)
+    return found is not None and found.state == "accepted"
+
+
+def are_friends(tx: Tx, one: int, other: int) -> bool:
+    """Two accepted follows."""
+    return is_following(tx, one, other) and is_following(tx, other, one)
+
+
+def friend_ids_of(person_id: int) -> Any:
+    """A subquery of the ids of someone's friends, wherever they live."""
+    back = follows.alias("back")
+    return (
+        select(follows.c.to_id)
+        .join(back, and_(back.c.from_id == follows.c.to_id, back.c.to_id == follows.c.from_id))
+        .where(follows.c.from_id == person_id, follows.c.state == "accepted", back.c.state == "accepted")
+    )
+
+
+def friends_of(tx: Tx, person_id: int) -> list[Person]:
+    rows = tx.all(
+        select(*PERSON_COLUMNS).where(
+            people.c.id.in_(friend_ids_of(person_id)),
+            people.c.deleted_at.is_(None),
+            people.c.suspended_at.is_(None),
+        )
+    )
+    return [person_from(row) for row in rows]
+
+
+def _page_of_people(
+    tx: Tx,
+    cursor: Any,
+    where: Sequence[ColumnElement[bool]],
+    join: ColumnElement[bool],
+    *,
+    max_id: int | None,
+    since_id: int | None,
+    limit: int,
+) -> list[tuple[int, Person]]:
+    """People behind rows of a tie, newest tie first, with the id to page by."""
+    statement = (
+        select(cursor.label("cursor"), *PERSON_COLUMNS)
+        .join(people, join)
+        .where(*where, people.c.deleted_at.is_(None))
+        .order_by(cursor.desc())
+        .limit(limit)
+    )
+    if max_id is not None:
+        statement = statement.where(cursor < max_id)
+    if since_id is not None:
+        statement = statement.where(cursor > since_id)
+    return [(row.cursor, person_from(row)) for row in tx.all(statement)]
+
+
+def followers(tx: Tx, person_id: int, *, state: str = "accepted", **page: Any) -> list[tuple[int, Person]]:
+    """Those who follow, or (state `asked`) ask to: page arguments `max_id`, `since_id`, `limit`.
+    A request by somebody blocked is not among them."""
+    return _page_of_people(
+        tx,
+        follows.c.id,
+        [
+            follows.c.to_id == person_id,
+            follows.c.state == state,
+            ~blocked_either_way(follows.c.to_id, follows.c.from_id),
+        ],
+        people.c.id == follows.c.from_id,
+        **page,
+    )
+
+
+def following(tx: Tx, person_id: int, *, state: str = "accepted", **page: Any) -> list[tuple[int, Person]]:
+    return _page_of_people(
+        tx,
+        follows.c.id,
+        [follows.c.from_id == person_id, follows.c.state == state],
+        people.c.id == follows.c.to_id,
+        **page,
+    )
+
+
+def follower_ids_here(tx: Tx, person_id: int) -> list[PersonId]:
+    """Members here who follow someone: who gets a public post of theirs."""
+    return tx.column(
+        select(follows.c.from_id)
+        .join(people, people.c.id == follows.c.from_id)
+        .where(follows.c.to_id == person_id, follows.c.state == "accepted", people.c.domain == "")
+    )
+
+
+# -- blocks, mutes, reports
+
+
+def blocked_either_way(one: Any, other: Any) -> ColumnElement[bool]:
+    """SQL condition: a block stands between the two, in either direction."""
+    return exists(
+        select(blocks.c.from_id).where(
+            or_(
+                and_(blocks.c.from_id == one, blocks.c.to_id == other),
+                and_(blocks.c.from_id == other, blocks.c.to_id == one),
+            )
+        )
+    )
+
+
+def is_blocked_either_way(tx: Tx, one: int, other: int) -> bool:
+    return bool(tx.scalar(select(blocked_either_way(one, other))))
+
+
+def has_blocked(tx: Tx, from_id: int, to_id: int) -> bool:
+    return tx.exists(select(blocks.c.from_id).where(blocks.c.from_id == from_id, blocks.c.to_id == to_id))
+
+
+def put_block(tx: Tx, from_id: int, to_id: int, *, uri: str | None = None) -> bool:
+    return tx.insert_new(blocks, from_id=from_id, to_id=to_id, uri=uri, created_at=tx.now)
+
+
+def drop_block(tx: Tx, from_id: int, to_id: int) -> bool:
+    return tx.run(delete(blocks).where(blocks.c.from_id == from_id, blocks.c.to_id == to_id)) == 1
+
+
+def put_mute(
+    tx: Tx, from_id: int, to_id: int, *, notifications: bool = True, expires_at: datetime | None = None
+) -> None:
+    tx.put(
+        mutes,
+        [mutes.c.from_id, mutes.c.to_id],
+        from_id=from_id,
+        to_id=to_id,
+        notifications=notifications,
+        expires_at=expires_at,
+        created_at=tx.now,
+    )
+
+
+def drop_mute(tx: Tx, from_id: int, to_id: int) -> bool:
+    return tx.run(delete(mutes).where(mutes.c.from_id == from_id, mutes.c.to_id == to_id)) == 1
+
+
+def muted_ids(now: datetime, member_id: int) -> Any:
+    """A subquery of those a member does not want to read."""
+    return select(mutes.c.to_id).where(
+        mutes.c.from_id == member_id, or_(mutes.c.expires_at.is_(None), mutes.c.expires_at > now)
+    )
+
+
+def blocked_people(tx: Tx, person_id: int, **page: Any) -> list[tuple[int, Person]]:
+    """Whom a member blocked; paged by the person's id."""
+    return _page_of_people(
+        tx, blocks.c.to_id, [blocks.c.from_id == person_id], people.c.id == blocks.c.to_id, **page
+    )
+
+
+def barred_ids(tx: Tx, author_id: int, among: Iterable[int]) -> set[PersonId]:
+    """Who, of these, must never be in an audience of the author: blocked, muted or reported by either side
+    as far as this server knows, or whose domain the author muted (PRODUCT, the two promises)."""
+    wanted = set(among)
+    if not wanted:
+        return set()
+    found: set[PersonId] = set()
+    for table, one, other in (
+        (blocks, blocks.c.from_id, blocks.c.to_id),
+        (mutes, mutes.c.from_id, mutes.c.to_id),
+        (reports, reports.c.from_id, reports.c.about_id),
+    ):
+        extra = [or_(mutes.c.expires_at.is_(None), mutes.c.expires_at > tx.now)] if table is mutes else []
+        found.update(tx.column(select(other).where(one == author_id, other.in_(wanted), *extra)))
+        found.update(tx.column(select(one).where(other == author_id, one.in_(wanted), *extra)))
+    found.update(
+        tx.column(
+            select(people.c.id)
+            .join(domain_mutes, domain_mutes.c.domain == people.c.domain)
+            .where(domain_mutes.c.member_id == author_id, people.c.id.in_(wanted))
+        )
+    )
+    return found
+
+
+# -- pins, notes, contacts
+
+
+def close_ids(tx: Tx, person_id: int) -> set[PersonId]:
+    return set(tx.column(select(close_pins.c.to_id).where(close_pins.c.from_id == person_id)))
+
+
+def put_close_pin(tx: Tx, from_id: int, to_id: int) -> bool:
+    return tx.insert_new(close_pins, from_id=from_id, to_id=to_id, created_at=tx.now)
+
+
+def put_note(tx: Tx, from_id: int, to_id: int, text: str) -> None:
+    keys = [private_notes.c.from_id, private_notes.c.to_id]
+    tx.put(private_notes, keys, from_id=from_id, to_id=to_id, text=text)
+
+
+def record_contact(tx: Tx, from_id: int, to_id: int, kind: str) -> None:
+    """Someone acted towards someone today; the engine's only raw material (AUDIENCE, closeness)."""
+    if from_id == to_id:
+        return
+    day = day_number(tx.now)
+    key = (
+        contacts.c.from_id == from_id,
+        contacts.c.to_id == to_id,
+        contacts.c.day == day,
+        contacts.c.kind == kind,
+    )
+    if not tx.run(update(contacts).where(*key).values(count=contacts.c.count + 1)):
+        tx.insert_new(contacts, from_id=from_id, to_id=to_id, day=day, kind=kind, count=1)
+
+
+def contacts_around(tx: Tx, person_id: int, *, since_day: int) -> list[tuple[int, int, int, str, int]]:
+    """(from, to, day, kind, count) of everything between a person and anybody, since a day."""
+    rows = tx.all(
+        select(contacts.c.from_id, contacts.c.to_id, contacts.c.day, contacts.c.kind, contacts.c.count).where(
+            or_(contacts.c.from_id == person_id, contacts.c.to_id == person_id), contacts.c.day >= since_day
+        )
+    )
+    return [tuple(row) for row in rows]
+
+
+# -- how two people stand
+
+
+def relations(tx: Tx, viewer: int, ids: Iterable[int]) -> dict[int, Relation]:
+    """How a member stands with each of these people."""
+    wanted = list(dict.fromkeys(ids))
+    facts: dict[int, dict[str, Any]] = {other: {} for other in wanted}
+    if not wanted:
+        return {}
+
+    def mark(statement: Any, **values: Any) -> None:
+        for other in tx.column(statement):
+            facts[other].update(values)
+
+    for row in tx.all(
+        select(follows.c.to_id, follows.c.state, follows.c.show_boosts, follows.c.notify).where(
+            follows.c.from_id == viewer, follows.c.to_id.in_(wanted)
+        )
+    ):
+        facts[row.to_id].update(
+            following=row.state == "accepted",
+            requested=row.state == "asked",
+            show_boosts=row.show_boosts,
+            notify=row.notify,
+        )
+    for row in tx.all(
+        select(follows.c.from_id, follows.c.state).where(
+            follows.c.to_id == viewer, follows.c.from_id.in_(wanted)
+        )
+    ):
+        facts[row.from_id].update(followed_by=row.state == "accepted", requested_by=row.state == "asked")
+    mark(select(blocks.c.to_id).where(blocks.c.from_id == viewer, blocks.c.to_id.in_(wanted)), blocking=True)
+    mark(
+        select(blocks.c.from_id).where(blocks.c.to_id == viewer, blocks.c.from_id.in_(wanted)),
+        blocked_by=True,
+    )
+    mark(
+        select(close_pins.c.to_id).where(close_pins.c.from_id == viewer, close_pins.c.to_id.in_(wanted)),
+        close=True,
+    )
+    mark(
+        select(people.c.id)
+        .join(domain_mutes, domain_mutes.c.domain == people.c.domain)
+        .where(domain_mutes.c.member_id == viewer, people.c.id.in_(wanted)),
+        domain_muting=True,
+    )
+    active = or_(mutes.c.expires_at.is_(None), mutes.c.expires_at > tx.now)
+    for row in tx.all(
+        select(mutes.c.to_id, mutes.c.notifications).where(
+            mutes.c.from_id == viewer, mutes.c.to_id.in_(wanted), active
+        )
+    ):
+        facts[row.to_id].update(muting=True, muting_notifications=row.notifications)
+    for row in tx.all(
+        select(private_notes.c.to_id, private_notes.c.text).where(
+            private_notes.c.from_id == viewer, private_notes.c.to_id.in_(wanted)
+        )
+    ):
+        facts[row.to_id]["note"] = row.text
+    return {other: Relation(person_id=PersonId(other), **values) for other, values in facts.items()}
+
+
+def count_follows(tx: Tx, person_id: int) -> tuple[int, int]:
+    """(followers, following), for their owner's eyes."""
+    mine = tx.scalar(select(func.count()).where(follows.c.to_id == person_id, follows.c.state == "accepted"))
+    theirs = tx.scalar(
+        select(func.count()).where(follows.c.from_id == person_id, follows.c.state == "accepted")
+    )
+    return int(mine or 0), int(theirs or 0)

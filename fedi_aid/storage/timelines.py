@@ -1,0 +1,359 @@
+"""What waits for a member: home entries, notifications, conversations, marks."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+import msgspec
+from sqlalchemy import ColumnElement, and_, delete, or_, select, update
+
+from fedi_aid.model.ids import PersonId, PostId
+from fedi_aid.model.people import Person
+from fedi_aid.model.posts import PostView, Viewer
+from fedi_aid.storage.people import many as many_people
+from fedi_aid.storage.posts import boosted_entries, page_ids, views, visible_to
+from fedi_aid.storage.tables.people import people
+from fedi_aid.storage.tables.posts import boosts, media, pinned_posts, post_tags, posts
+from fedi_aid.storage.tables.ties import list_people
+from fedi_aid.storage.tables.timelines import conversations, home_entries, markers, notifications
+from fedi_aid.storage.ties import blocked_either_way, muted_ids
+from fedi_aid.storage.tx import Tx
+
+
+class Page(msgspec.Struct, frozen=True, kw_only=True):
+    """Where a page stands, in Mastodon's words; ids are post, boost or notification ids."""
+
+    max_id: int | None = None
+    since_id: int | None = None
+    min_id: int | None = None
+    limit: int = 20
+
+
+def _bounds(page: Page) -> dict[str, Any]:
+    return {"max_id": page.max_id, "since_id": page.since_id, "min_id": page.min_id, "limit": page.limit}
+
+
+# -- home
+
+
+def add_home(tx: Tx, member_id: int, post_id: int, *, boost_id: int | None = None) -> bool:
+    """Put a post (or a boost of it) into a member's home, once."""
+    written = tx.insert_new(
+        home_entries,
+        member_id=member_id,
+        entry_id=boost_id or post_id,
+        post_id=post_id,
+        boost_id=boost_id,
+        created_at=tx.now,
+    )
+    if written:
+        tx.announce("home", member_id=member_id, entry_id=boost_id or post_id)
+    return written
+
+
+def drop_home(tx: Tx, *, post_id: int, member_id: int | None = None) -> None:
+    """Take a post, and every boost of it, out of one home or all; their owners are told (`delete`)."""
+    where = [home_entries.c.post_id == post_id]
+    if member_id is not None:
+        where.append(home_entries.c.member_id == member_id)
+    for row in tx.all(select(home_entries.c.member_id, home_entries.c.entry_id).where(*where)):
+        tx.announce("gone", member_id=row.member_id, entry_id=row.entry_id)
+    tx.run(delete(home_entries).where(*where))
+
+
+def home(tx: Tx, member_id: int, page: Page) -> list[PostView]:
+    """A member's home, newest first: only what they may see now, without people they muted."""
+    live_boost = or_(
+        home_entries.c.boost_id.is_(None),
+        select(boosts.c.id)
+        .where(
+            boosts.c.id == home_entries.c.boost_id,
+            boosts.c.ended_at.is_(None),
+            boosts.c.person_id.not_in(muted_ids(tx.now, member_id)),
+        )
+        .exists(),
+    )
+    statement = (
+        select(home_entries.c.entry_id)
+        .join(posts, posts.c.id == home_entries.c.post_id)
+        .where(
+            home_entries.c.member_id == member_id,
+            visible_to(PersonId(member_id)),
+            posts.c.author_id.not_in(muted_ids(tx.now, member_id)),
+            live_boost,
+        )
+    )
+    ids = page_ids(tx, statement, home_entries.c.entry_id, **_bounds(page))
+    return entries(tx, PersonId(member_id), ids)
+
+
+def entries(tx: Tx, viewer: Viewer, ids: Sequence[int]) -> list[PostView]:
+    """Posts and boosts by entry id, in order, as far as the viewer may see them."""
+    plain = {seen.post.id: seen for seen in views(tx, viewer, ids)}
+    wrapped = {
+        seen.boost.id: seen
+        for seen in boosted_entries(tx, viewer, [one for one in ids if one not in plain])
+        if seen.boost
+    }
+    found = [plain.get(PostId(one)) or wrapped.get(one) for one in ids]
+    return [seen for seen in found if seen is not None]
+
+
+def public(
+    tx: Tx, viewer: Viewer, page: Page, *, local: bool = False, remote: bool = False
+) -> list[PostView]:
+    """Public posts known here, without replies."""
+    where: list[ColumnElement[bool]] = [posts.c.reach == "public", posts.c.reply_to_uri.is_(None)]
+    return _open_timeline(tx, viewer, page, where, local=local, remote=remote)
+
+
+def tagged(tx: Tx, viewer: Viewer, folded: str, page: Page, *, local: bool = False) -> list[PostView]:
+    """Public posts with a hashtag; selected posts never appear on tag pages (P19)."""
+    has_tag = select(post_tags.c.post_id).where(post_tags.c.tag == folded)
+    where = [posts.c.reach == "public", posts.c.id.in_(has_tag)]
+    return _open_timeline(tx, viewer, page, where, local=local, remote=False)
+
+
+def _open_timeline(
+    tx: Tx, viewer: Viewer, page: Page, where: list[ColumnElement[bool]], *, local: bool, remote: bool
+) -> list[PostView]:
+    here = select(people.c.id).where(people.c.id == posts.c.author_id, people.c.domain == "").exists()
+    if local:
+        where = [*where, here]
+    if remote:
+        where = [*where, ~here]
+    if viewer is not None:
+        where = [*where, posts.c.author_id.not_in(muted_ids(tx.now, viewer))]
+    statement = select(posts.c.id).where(visible_to(viewer), *where)
+    return views(tx, viewer, page_ids(tx, statement, posts.c.id, **_bounds(page)))
+
+
+def listed(tx: Tx, member_id: int, list_id: int, page: Page) -> list[PostView]:
+    """The part of a member's home written by the people of one of their lists."""
+    authors = select(list_people.c.person_id).where(list_people.c.list_id == list_id)
+    statement = (
+        select(home_entries.c.entry_id)
+        .join(posts, posts.c.id == home_entries.c.post_id)
+        .where(
+            home_entries.c.member_id == member_id,
+            posts.c.author_id.in_(authors),
+            visible_to(PersonId(member_id)),
+        )
+    )
+    ids = page_ids(tx, statement, home_entries.c.entry_id, **_bounds(page))
+    return entries(tx, PersonId(member_id), ids)
+
+
+def by_author(
+    tx: Tx,
+    viewer: Viewer,
+    author_id: int,
+    page: Page,
+    *,
+    exclude_replies: bool = False,
+    only_media: bool = False,
+    tag: str | None = None,
+    pinned: bool = False,
+) -> list[PostView]:
+    """Someone's posts as far as the viewer may see; conversations with the butler are not a profile's."""
+    where: list[ColumnElement[bool]] = [posts.c.author_id == author_id, posts.c.reach != "butler"]
+    if viewer != author_id:
+        where.append(posts.c.reach != "direct")
+    if exclude_replies:
+        where.append(or_(posts.c.reply_to_uri.is_(None), posts.c.reply_to_person_id == author_id))
+    if only_media:
+        where.append(select(media.c.id).where(media.c.post_id == posts.c.id).exists())
+    if tag:
+        where.append(
+            select(post_tags.c.post_id)
+            .where(post_tags.c.post_id == posts.c.id, post_tags.c.tag == tag)
+            .exists()
+        )
+    if pinned:
+        where.append(select(pinned_posts.c.post_id).where(pinned_posts.c.post_id == posts.c.id).exists())
+    statement = select(posts.c.id).where(visible_to(viewer), *where)
+    return views(tx, viewer, page_ids(tx, statement, posts.c.id, **_bounds(page)))
+
+
+# -- notifications
+
+
+class Notice(msgspec.Struct, frozen=True, kw_only=True):
+    """Something that happened to a member; `post` is as they may see it now."""
+
+    id: int
+    kind: str
+    person: Person
+    post: PostView | None
+    stranger: bool
+    created_at: datetime
+
+
+def notify(
+    tx: Tx, member_id: int, kind: str, from_id: int, *, post_id: int | None = None, stranger: bool = False
+) -> bool:
+    """Tell a member, once per kind, person and post; their mutes and blocks are respected when it is read."""
+    if member_id == from_id:
+        return False
+    written = tx.insert_new(
+        notifications,
+        id=(new_id := tx.new_id()),
+        member_id=member_id,
+        kind=kind,
+        from_id=from_id,
+        post_id=post_id or 0,
+        stranger=stranger,
+        group_key=f"{kind}-{post_id or from_id}",
+        created_at=tx.now,
+    )
+    if written:
+        tx.announce("notification", member_id=member_id, notification_id=new_id)
+    return written
+
+
+def drop_notification(tx: Tx, member_id: int, kind: str, from_id: int, *, post_id: int | None = None) -> None:
+    where = [notifications.c.member_id == member_id, notifications.c.kind == kind]
+    where += [notifications.c.from_id == from_id, notifications.c.post_id == (post_id or 0)]
+    tx.run(delete(notifications).where(*where))
+
+
+def notices(
+    tx: Tx,
+    member_id: int,
+    page: Page,
+    *,
+    kinds: Sequence[str] | None = None,
+    exclude: Sequence[str] = (),
+    from_id: int | None = None,
+    strangers: bool = False,
+    only_id: int | None = None,
+) -> list[Notice]:
+    """A member's notifications, newest first. Strangers wait apart (PRODUCT S2): `strangers` asks for them.
+    A notification about a post that is hidden now is as absent as the post."""
+    silent = muted_ids(tx.now, member_id)
+    about = or_(
+        notifications.c.post_id == 0,
+        select(posts.c.id)
+        .where(posts.c.id == notifications.c.post_id, visible_to(PersonId(member_id)))
+        .exists(),
+    )
+    where: list[ColumnElement[bool]] = [
+        notifications.c.member_id == member_id,
+        notifications.c.from_id.not_in(silent),
+        ~blocked_either_way(notifications.c.member_id, notifications.c.from_id),
+        notifications.c.stranger.is_(strangers),
+        about,
+    ]
+    if kinds is not None:
+        where.append(notifications.c.kind.in_(kinds))
+    if exclude:
+        where.append(notifications.c.kind.not_in(exclude))
+    if from_id is not None:
+        where.append(notifications.c.from_id == from_id)
+    if only_id is not None:
+        where.append(notifications.c.id == only_id)
+    statement = select(notifications.c.id).where(*where)
+    ids = page_ids(tx, statement, notifications.c.id, **_bounds(page))
+    rows = {row.id: row for row in tx.all(select(notifications).where(notifications.c.id.in_(ids)))}
+    about_posts = [rows[one].post_id for one in ids if rows[one].post_id]
+    seen = {found.post.id: found for found in views(tx, PersonId(member_id), about_posts)}
+    who = many_people(tx, [rows[one].from_id for one in ids])
+    return [
+        Notice(
+            id=one,
+            kind=rows[one].kind,
+            person=who[rows[one].from_id],
+            post=seen.get(rows[one].post_id),
+            stranger=rows[one].stranger,
+            created_at=rows[one].created_at,
+        )
+        for one in ids
+        if rows[one].from_id in who
+    ]
+
+
+def clear_notifications(tx: Tx, member_id: int, *, only_id: int | None = None) -> int:
+    where = [notifications.c.member_id == member_id]
+    if only_id is not None:
+        where.append(notifications.c.id == only_id)
+    return tx.run(delete(notifications).where(*where))
+
+
+# -- conversations and marks
+
+
+def touch_conversation(tx: Tx, member_id: int, thread_id: int, post_id: int, *, unread: bool) -> None:
+    """A direct message came or went: its thread is a conversation of this member."""
+    known = select(conversations.c.id).where(
+        conversations.c.member_id == member_id, conversations.c.thread_id == thread_id
+    )
+    found = tx.scalar(known)
+    if found:
+        tx.run(
+            update(conversations)
+            .where(conversations.c.id == found)
+            .values(last_post_id=post_id, unread=unread)
+        )
+    else:
+        tx.insert(
+            conversations,
+            id=tx.new_id(),
+            member_id=member_id,
+            thread_id=thread_id,
+            last_post_id=post_id,
+            unread=unread,
+        )
+    tx.announce("conversation", member_id=member_id, thread_id=thread_id)
+
+
+def marks(tx: Tx, member_id: int, timelines: Sequence[str]) -> dict[str, tuple[int, int, datetime]]:
+    """timeline → (last read id, version, when)."""
+    rows = tx.all(select(markers).where(markers.c.member_id == member_id, markers.c.timeline.in_(timelines)))
+    return {row.timeline: (row.last_read_id, row.version, row.updated_at) for row in rows}
+
+
+def mark(tx: Tx, member_id: int, timeline: str, last_read_id: int) -> tuple[int, int, datetime]:
+    known = marks(tx, member_id, [timeline]).get(timeline)
+    version = known[1] + 1 if known else 1
+    tx.put(
+        markers,
+        [markers.c.member_id, markers.c.timeline],
+        member_id=member_id,
+        timeline=timeline,
+        last_read_id=last_read_id,
+        version=version,
+        updated_at=tx.now,
+    )
+    return last_read_id, version, tx.now
+
+
+def forget_between(tx: Tx, member_id: int, other_id: int) -> None:
+    """A tie was cut: what the other wrote leaves the member's home and notifications (RULES R6)."""
+    theirs = select(posts.c.id).where(posts.c.author_id == other_id)
+    boosted = select(boosts.c.id).where(boosts.c.person_id == other_id)
+    gone = and_(
+        home_entries.c.member_id == member_id,
+        or_(home_entries.c.post_id.in_(theirs), home_entries.c.boost_id.in_(boosted)),
+    )
+    for row in tx.all(select(home_entries.c.entry_id).where(gone)):
+        tx.announce("gone", member_id=member_id, entry_id=row.entry_id)
+    tx.run(delete(home_entries).where(gone))
+    tx.run(
+        delete(notifications).where(
+            notifications.c.member_id == member_id, notifications.c.from_id == other_id
+        )
+    )
+
+
+def forget_post(tx: Tx, post_id: int) -> None:
+    """A post was removed: so are the notifications about it."""
+    tx.run(delete(notifications).where(notifications.c.post_id == post_id))
+
+
+def recent(tx: Tx, member_id: int, within: timedelta) -> int:
+    """How many entries came into a home lately (for the daily ration)."""
+    since = tx.now - within
+    statement = select(home_entries.c.entry_id).where(
+        home_entries.c.member_id == member_id, home_entries.c.created_at >= since
+    )
+    return len(tx.column(statement))

@@ -1,0 +1,270 @@
+"""The kinds of jobs, and one act per kind to enqueue it.
+
+Payloads hold ids and URIs, never objects: a job reads what it needs when it runs. Adding a kind is a line
+in `KINDS`, an act below, and a handler in `app`.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any, Literal, get_args
+from urllib.parse import urlsplit
+
+import msgspec
+
+from fedi_aid.errors import FediAidError
+from fedi_aid.model.ids import PersonId, PostId
+from fedi_aid.storage.tx import Tx
+
+Lane = Literal["inbox", "deliver", "fetch", "butler", "media", "mail"]
+LANES: tuple[Lane, ...] = get_args(Lane)
+
+Change = Literal["create", "update", "delete"]  # lowering a flag is an update
+
+
+class Kind(msgspec.Struct, frozen=True, kw_only=True):
+    """What the runner needs to know of a kind.
+
+    `lease`: how long a silent worker keeps the job (a living one renews it). `retry_for`: from its creation,
+    how long it is tried again. `longest`: after which one attempt counts as failed.
+    """
+
+    lane: Lane
+    retry_for: timedelta
+    lease: timedelta = timedelta(minutes=1)
+    longest: timedelta = timedelta(minutes=5)
+
+
+_WEEK, _DAY, _TWO_DAYS = timedelta(days=7), timedelta(days=1), timedelta(days=2)
+
+KINDS: dict[str, Kind] = {
+    # kind                lane              how long it is tried
+    "fan_out": Kind(lane="deliver", retry_for=_WEEK),
+    "deliver": Kind(lane="deliver", retry_for=_WEEK),
+    "tell_tie": Kind(lane="deliver", retry_for=_WEEK),
+    "tell_reaction": Kind(lane="deliver", retry_for=_WEEK),
+    "tell_removed": Kind(lane="deliver", retry_for=_WEEK),
+    "tell_person": Kind(lane="deliver", retry_for=_WEEK),
+    "send_ask": Kind(lane="deliver", retry_for=_WEEK),
+    "undo_ask": Kind(lane="deliver", retry_for=_WEEK),
+    "answer_ask": Kind(lane="deliver", retry_for=_WEEK),
+    "carry_on": Kind(lane="deliver", retry_for=_WEEK),
+    "forward": Kind(lane="deliver", retry_for=_WEEK),
+    "undo_carry": Kind(lane="deliver", retry_for=_WEEK),
+    "handle_activity": Kind(lane="inbox", retry_for=_TWO_DAYS),
+    "fetch_actor": Kind(lane="fetch", retry_for=_TWO_DAYS),
+    "fetch_post": Kind(lane="fetch", retry_for=_TWO_DAYS),
+    "butler_confirm": Kind(lane="butler", retry_for=_TWO_DAYS),
+    "butler_wave": Kind(lane="butler", retry_for=_TWO_DAYS),
+    "butler_offered": Kind(lane="butler", retry_for=_TWO_DAYS),
+    "butler_noticed": Kind(lane="butler", retry_for=_TWO_DAYS),
+    "butler_thanks": Kind(lane="butler", retry_for=_TWO_DAYS),
+    "butler_read": Kind(lane="butler", retry_for=_TWO_DAYS),
+    "carry_received": Kind(lane="butler", retry_for=_TWO_DAYS),
+    "carry_spread": Kind(lane="butler", retry_for=_TWO_DAYS),
+    "prepare_media": Kind(
+        lane="media", retry_for=_DAY, lease=timedelta(minutes=2), longest=timedelta(hours=1)
+    ),
+    "send_mail": Kind(lane="mail", retry_for=_TWO_DAYS),
+}
+
+
+class GiveUp(FediAidError):
+    """This job can never succeed: it is buried at once.
+
+    `answered` says that its host answered (a 404, a 410): then the host is not what is broken.
+    """
+
+    def __init__(self, log: str, *, answered: bool = False) -> None:
+        super().__init__("This cannot be done.", log=log)
+        self.answered = answered
+
+
+def _add(tx: Tx, kind: str, args: Mapping[str, Any], **when: Any) -> bool:
+    return tx.enqueue(kind, KINDS[kind].lane, args, **when)
+
+
+def host_of(uri: str) -> str:
+    """The peer a URI belongs to, as `hosts.domain` spells it: lower case, with the port if there is one."""
+    return urlsplit(uri).netloc.rpartition("@")[2].lower()
+
+
+# -- delivery
+
+
+def fan_out(tx: Tx, post_id: PostId, what: Change) -> None:
+    """Send a change of a post to every inbox it concerns; the changes of one post keep their order."""
+    _add(tx, "fan_out", {"post_id": post_id, "what": what}, order_key=f"fan_out:{post_id}")
+
+
+def deliver(
+    tx: Tx,
+    activity_uri: str,
+    inbox_url: str,
+    signer_id: PersonId,
+    host: str,
+    order_key: str,
+    person_id: PersonId | None = None,
+    post_id: PostId | None = None,
+) -> None:
+    """POST one stored activity to one inbox; jobs with the same `order_key` arrive oldest first.
+
+    `person_id` and `post_id` say whom and what it is for, so that the delivery can be noted.
+    """
+    args = {
+        "activity_uri": activity_uri,
+        "inbox_url": inbox_url,
+        "signer_id": signer_id,
+        "person_id": person_id,
+        "post_id": post_id,
+    }
+    _add(tx, "deliver", args, host=host, order_key=order_key)
+
+
+def tell_tie(
+    tx: Tx,
+    what: Literal["follow", "accept", "reject", "undo_follow"],
+    from_id: PersonId,
+    to_id: PersonId,
+    follow_uri: str,
+    word: str = "",
+) -> None:
+    """Tell a remote person what became of a tie; `from_id` is the local signer. Order holds per pair."""
+    args = {"what": what, "from_id": from_id, "to_id": to_id, "follow_uri": follow_uri, "word": word}
+    _add(tx, "tell_tie", args, order_key=f"tie:{from_id}:{to_id}")
+
+
+def tell_reaction(
+    tx: Tx,
+    what: Literal["like", "undo_like", "announce", "undo_announce"],
+    from_id: PersonId,
+    post_id: PostId,
+    activity_uri: str,
+) -> None:
+    """Tell a post's author (and, for a boost, followers) of a reaction."""
+    args = {"what": what, "from_id": from_id, "post_id": post_id, "activity_uri": activity_uri}
+    _add(tx, "tell_reaction", args, order_key=f"reaction:{from_id}:{post_id}")
+
+
+def tell_removed(tx: Tx, post_id: PostId, person_id: PersonId, opaque: str) -> None:
+    """Send one recipient the Delete of their form of a post (`opaque` names a projection)."""
+    args = {"post_id": post_id, "person_id": person_id, "opaque": opaque}
+    _add(tx, "tell_removed", args, order_key=f"fan_out:{post_id}")
+
+
+def tell_person(tx: Tx, person_id: PersonId) -> bool:
+    """Send the servers that know a member their changed profile."""
+    return _add(tx, "tell_person", {"person_id": person_id}, once_key=f"person:{person_id}")
+
+
+def send_ask(tx: Tx, ask_id: int, post_id: PostId, due_at: datetime | None = None) -> None:
+    """Send an ask to help or to carry to a friend's server, after the post itself."""
+    _add(tx, "send_ask", {"ask_id": ask_id}, order_key=f"fan_out:{post_id}", due_at=due_at)
+
+
+def undo_ask(tx: Tx, ask_id: int, post_id: PostId) -> None:
+    """Withdraw an ask, or the ticket that went with it."""
+    _add(tx, "undo_ask", {"ask_id": ask_id}, order_key=f"fan_out:{post_id}")
+
+
+def answer_ask(tx: Tx, received_ask_id: int) -> None:
+    """Tell the asking server of an explicit no."""
+    _add(tx, "answer_ask", {"received_ask_id": received_ask_id})
+
+
+def carry_on(tx: Tx, post_id: PostId, carrier_id: PersonId, person_id: PersonId, due_at: datetime) -> None:
+    """Send the carrier's Offer to one person elsewhere; later than now, so that hops do not correlate."""
+    args = {"post_id": post_id, "carrier_id": carrier_id, "person_id": person_id}
+    _add(tx, "carry_on", args, due_at=due_at)
+
+
+def forward(tx: Tx, post_id: PostId, carrier_id: PersonId, body_uri: str) -> None:
+    """Pass the author's signed Update or Delete, byte for byte, to those a member here carried it to.
+
+    `body_uri` is the activity's id: its bytes stand in `activities` (FEDERATION_EXTENSION §4).
+    """
+    args = {"post_id": post_id, "carrier_id": carrier_id, "body_uri": body_uri}
+    _add(tx, "forward", args, order_key=f"carry:{post_id}:{carrier_id}")
+
+
+def undo_carry(tx: Tx, post_id: PostId, carrier_id: PersonId) -> None:
+    """Withdraw the Offers a member here made when carrying."""
+    args = {"post_id": post_id, "carrier_id": carrier_id}
+    _add(tx, "undo_carry", args, order_key=f"carry:{post_id}:{carrier_id}")
+
+
+# -- what comes in
+
+
+def handle_activity(tx: Tx, received_id: int, actor_uri: str, order_key: str | None = None) -> None:
+    """Understand one received activity; those of one actor keep their order unless told otherwise."""
+    args = {"received_id": received_id, "actor_uri": actor_uri}
+    _add(tx, "handle_activity", args, order_key=order_key or f"actor:{actor_uri}")
+
+
+def fetch_actor(tx: Tx, uri: str, due_at: datetime | None = None) -> bool:
+    """Fetch a remote actor anew; False when that is waiting already."""
+    return _add(tx, "fetch_actor", {"uri": uri}, due_at=due_at, once_key=f"actor:{uri}", host=host_of(uri))
+
+
+def fetch_post(tx: Tx, uri: str, due_at: datetime | None = None) -> bool:
+    """Fetch a remote post anew; False when that is waiting already."""
+    return _add(tx, "fetch_post", {"uri": uri}, due_at=due_at, once_key=f"post:{uri}", host=host_of(uri))
+
+
+# -- the butler
+
+
+def butler_confirm(tx: Tx, post_id: PostId) -> bool:
+    """Tell the author that the request is under way."""
+    return _add(tx, "butler_confirm", {"post_id": post_id}, once_key=f"confirm:{post_id}")
+
+
+def butler_wave(tx: Tx, post_id: PostId, due_at: datetime) -> bool:
+    """Look at a request at `due_at`; when a look is waiting already, the earlier moment counts."""
+    return _add(tx, "butler_wave", {"post_id": post_id}, due_at=due_at, once_key=f"wave:{post_id}")
+
+
+def butler_read(tx: Tx, message_id: PostId) -> bool:
+    """Read what a member wrote to the butler."""
+    return _add(tx, "butler_read", {"message_id": message_id}, once_key=f"read:{message_id}")
+
+
+def butler_offered(tx: Tx, post_id: PostId, person_id: PersonId) -> bool:
+    """Tell the author that somebody offers help."""
+    args = {"post_id": post_id, "person_id": person_id}
+    return _add(tx, "butler_offered", args, once_key=f"offered:{post_id}:{person_id}")
+
+
+def butler_noticed(tx: Tx, reply_id: PostId) -> bool:
+    """A member answered somebody's open request: ask them whether they mean to help (RULES R24)."""
+    return _add(tx, "butler_noticed", {"reply_id": reply_id}, once_key=f"noticed:{reply_id}")
+
+
+def butler_thanks(tx: Tx, post_id: PostId) -> bool:
+    """A flag came down: thank the members here who were asked, carried, answered or helped."""
+    return _add(tx, "butler_thanks", {"post_id": post_id}, once_key=f"thanks:{post_id}")
+
+
+def carry_received(tx: Tx, received_ask_id: int, due_at: datetime) -> bool:
+    """Look at a request that a peer asked us to carry."""
+    key = f"carry:{received_ask_id}"
+    return _add(tx, "carry_received", {"received_ask_id": received_ask_id}, due_at=due_at, once_key=key)
+
+
+def carry_spread(tx: Tx, post_id: PostId, carrier_id: PersonId) -> bool:
+    """Show a request to the friends of somebody who carries it."""
+    key = f"spread:{post_id}:{carrier_id}"
+    return _add(tx, "carry_spread", {"post_id": post_id, "carrier_id": carrier_id}, once_key=key)
+
+
+# -- files and letters
+
+
+def prepare_media(tx: Tx, media_id: int) -> bool:
+    """Make the previews of an uploaded file."""
+    return _add(tx, "prepare_media", {"media_id": media_id}, once_key=f"media:{media_id}")
+
+
+def send_mail(tx: Tx, person_id: PersonId, letter: str, subject_id: int | None = None) -> None:
+    """Send a member a letter by its name, about something by its id."""
+    _add(tx, "send_mail", {"person_id": person_id, "letter": letter, "subject_id": subject_id})
