@@ -73,6 +73,15 @@ def choose_for(tx: Tx, me: Member, post_id: PostId, *, named: Sequence[PersonId]
     return choice
 
 
+def foreseen(tx: Tx, me: Member, post: Post) -> list[PersonId]:
+    """Who would see a held post if it went now, closest first: for its author's eyes (RULES R14)."""
+    ask = ask_of(tx, me, post, named=post_rows.mentioned_in(tx, post.id))
+    pool = candidates.around(tx, me.id)
+    choice = engine.choose(ask, pool, tx.now, tx.dice)
+    promises.check(choice, ask, pool)
+    return [one.person for one in choice.shown]
+
+
 def admit(tx: Tx, post: Post, chosen: engine.Chosen, *, kind: str = "chosen") -> bool:
     """One row of the access list, with its reasons and the terms of its score."""
     written = post_rows.admit(

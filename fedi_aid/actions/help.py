@@ -41,7 +41,8 @@ def lower(tx: Tx, me: int, post_id: int, outcome: str = "solved") -> Post:
     lowered = post_rows.get(tx, PersonId(me), post.id)
     assert lowered is not None
     flag_came_down(tx, lowered)
-    jobs.fan_out(tx, post.id, "update")
+    if post.held_until is None:
+        jobs.fan_out(tx, post.id, "update")
     tx.announce("changed", post_id=post.id)
     return lowered
 

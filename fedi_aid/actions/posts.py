@@ -29,6 +29,8 @@ from fedi_aid.storage.tx import Tx
 from fedi_aid.work import jobs
 
 IDEMPOTENT_FOR = timedelta(hours=1)
+A_MOMENT = timedelta(minutes=5)
+UNTIL_A_YES = timedelta(days=365)
 MEDIA_MAX = 4
 MENTIONS_MAX = 50
 
@@ -46,6 +48,7 @@ class Draft(msgspec.Struct, frozen=True, kw_only=True):
     app_id: int | None = None
     idempotency_key: str | None = None
     wish: Explicit = Explicit()
+    approved: bool = False  # the author has seen who may read it (the preview of the web app)
     urgency: str = "normal"
     helpers_needed: int = 1
 
@@ -136,24 +139,56 @@ def _new_post(tx: Tx, me: Member, draft: Draft) -> PostId:
         sphere_id=sphere_id,
         mentions=chosen_mentions,
     )
+    timelines.add_home(tx, me.id, post_id)
+    if project_id is not None:
+        project_rows.touch(tx, project_id)
+    if want.unknown:
+        jobs.butler_unknown_tags(tx, post_id, want.unknown)
+    if want.reach == "chosen" and want.help:
+        help_rows.open_request(tx, post_id, me.id, urgency=draft.urgency, helpers_needed=draft.helpers_needed)
+    if want.intimacy is not None and want.intimacy >= Intimacy.CLOSE and not draft.approved:
+        _hold(tx, post_id, want.intimacy)
+        return post_id
     if want.reach == "direct":
         _address(tx, me, post_id, chosen_mentions, kind="named")
     elif want.reach == "public":
         _spread_publicly(tx, me, post_id, chosen_mentions)
     else:
-        if want.help:
-            help_rows.open_request(
-                tx, post_id, me.id, urgency=draft.urgency, helpers_needed=draft.helpers_needed
-            )
-        audiences.choose_for(tx, me, post_id, named=[person.id for person in chosen_mentions])
-        if want.help:
-            jobs.butler_confirm(tx, post_id)
-            jobs.butler_wave(tx, post_id, tx.now)
-    timelines.add_home(tx, me.id, post_id)
-    if project_id is not None:
-        project_rows.touch(tx, project_id)
+        _let_go(tx, me, post_id)
     jobs.fan_out(tx, post_id, "create")
     return post_id
+
+
+def _hold(tx: Tx, post_id: PostId, level: Intimacy) -> None:
+    """Levels 3 and 4 wait for their author (RULES R14): level 3 five minutes, level 4 until a `yes`, while
+    the butler lists who may see them. Nobody else knows that the post exists."""
+    confidants = level == Intimacy.CONFIDANTS
+    until = tx.now + (UNTIL_A_YES if confidants else tx.house.soon(A_MOMENT))
+    post_rows.change(tx, post_id, held_until=until)
+    help_rows.change_request(tx, post_id, due_at=None)
+    jobs.butler_approve(tx, post_id)
+    if not confidants:
+        jobs.butler_release(tx, post_id, until)
+
+
+def release(tx: Tx, me: Member, post_id: int) -> bool:
+    """The author agreed, or the five minutes are over: the post goes on its way. False when it had gone."""
+    post = post_rows.get(tx, me.id, post_id)
+    if post is None or post.author_id != me.id or post.held_until is None:
+        return False
+    post_rows.change(tx, post.id, held_until=None)
+    _let_go(tx, me, post.id)
+    jobs.fan_out(tx, post.id, "create")
+    return True
+
+
+def _let_go(tx: Tx, me: Member, post_id: PostId) -> None:
+    """Let the engine choose, and the butler begin."""
+    named = post_rows.mentioned_in(tx, post_id)
+    audiences.choose_for(tx, me, post_id, named=named)
+    if help_rows.request(tx, post_id) is not None:
+        jobs.butler_confirm(tx, post_id)
+        jobs.butler_wave(tx, post_id, tx.now)
 
 
 def _project_of(want: Wish, projects: Collection[project_rows.Project]) -> int | None:
@@ -455,7 +490,8 @@ def edit(tx: Tx, me: Member, post_id: int, draft: Draft) -> PostId:
     if level is not None and post.intimacy is not None and level > post.intimacy:
         audiences.narrow(tx, me, post, Intimacy(level))
     tx.announce("changed", post_id=post.id)
-    jobs.fan_out(tx, post.id, "update")
+    if post.held_until is None:
+        jobs.fan_out(tx, post.id, "update")
     return post.id
 
 
@@ -467,7 +503,8 @@ def delete(tx: Tx, me: int, post_id: int) -> None:
     if help_rows.request(tx, post.id) is not None:
         help_rows.change_request(tx, post.id, state="lowered", outcome="withdrawn", due_at=None)
         help_rows.close_questions(tx, post_id=post.id)
-    jobs.fan_out(tx, post.id, "delete")
+    if post.held_until is None:
+        jobs.fan_out(tx, post.id, "delete")
     erase(tx, post.id)
 
 

@@ -12,6 +12,7 @@ from babel.dates import format_date
 
 from fedi_aid.actions import carry
 from fedi_aid.actions import help as help_actions
+from fedi_aid.actions import posts as writing
 from fedi_aid.actions.people import update_profile
 from fedi_aid.butler import commands, letters, speak
 from fedi_aid.butler.commands import Command, Verb
@@ -131,8 +132,42 @@ def _on_checkin(tx: Tx, member: Member, message: Post, question: Question, yes: 
         _lower(tx, member, message, question.post_id, "no_longer_needed")
 
 
+def _on_approve(tx: Tx, member: Member, message: Post, question: Question, yes: bool) -> None:
+    """A post of level 3 or 4 goes by its author's word, or stays theirs (RULES R14)."""
+    post = post_rows.get(tx, member.id, question.post_id or 0)
+    if post is None or post.held_until is None:
+        help_rows.close_questions(tx, ids=[question.id])
+        speak.say(tx, member, "nothing_open", reply_to=message.id)
+    elif yes:
+        help_rows.close_questions(tx, ids=[question.id], state="answered", answer="yes")
+        writing.release(tx, member, post.id)
+        speak.say(tx, member, "noted_released", reply_to=message.id)
+    else:
+        # The question stays open for that message: a later yes still counts.
+        post_rows.change(tx, post.id, held_until=tx.now + writing.UNTIL_A_YES)
+        speak.say(tx, member, "noted_kept_back", reply_to=message.id)
+
+
+def _on_widen(tx: Tx, member: Member, message: Post, question: Question, yes: bool) -> None:
+    help_rows.close_questions(tx, ids=[question.id], state="answered", answer="yes" if yes else "no")
+    if question.post_id is None or not yes:
+        speak.say(tx, member, "noted_no", reply_to=message.id)
+        return
+    help_rows.change_request(tx, question.post_id, widening_agreed=True, due_at=tx.now)
+    help_rows.log(tx, question.post_id, "widened", by_id=member.id)
+    jobs.butler_wave(tx, question.post_id, tx.now)
+    speak.say(tx, member, "noted_widened", reply_to=message.id)
+
+
 _QUESTIONS: Mapping[str, Callable[[Tx, Member, Post, Question, bool], None]] = MappingProxyType(
-    {"carry": _on_carry, "ask": _on_ask, "offer": _on_offer, "checkin": _on_checkin}
+    {
+        "carry": _on_carry,
+        "ask": _on_ask,
+        "offer": _on_offer,
+        "checkin": _on_checkin,
+        "approve": _on_approve,
+        "widen": _on_widen,
+    }
 )
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from datetime import timedelta
 
-from fedi_aid.actions import carry
+from fedi_aid.actions import carry, cleaning
 from fedi_aid.butler import answers, requests
 from fedi_aid.storage.jobs import Job
 from fedi_aid.storage.tx import Tx
@@ -17,6 +17,11 @@ def handlers() -> Mapping[str, Handler]:
         "butler_confirm": lambda tx, job: requests.confirm(tx, job.args["post_id"]),
         "butler_wave": lambda tx, job: requests.wave(tx, job.args["post_id"]),
         "butler_read": lambda tx, job: answers.read(tx, job.args["message_id"]),
+        "butler_approve": lambda tx, job: requests.approve(tx, job.args["post_id"]),
+        "butler_release": lambda tx, job: requests.release(tx, job.args["post_id"]),
+        "butler_unknown_tags": lambda tx, job: requests.unknown_tags(
+            tx, job.args["post_id"], job.args["names"]
+        ),
         "butler_noticed": lambda tx, job: requests.noticed(tx, job.args["reply_id"]),
         "butler_offered": lambda tx, job: requests.offered(tx, job.args["post_id"], job.args["person_id"]),
         "butler_thanks": lambda tx, job: requests.thanks(tx, job.args["post_id"]),
@@ -39,4 +44,5 @@ def periodic_tasks(stretch: float = 1.0) -> list[Periodic]:
         Periodic(name="butler tick", every=minute, act=requests.tick),
         Periodic(name="leases lapse", every=minute, act=carry.lapse),
         Periodic(name="tickets are renewed", every=minute * 10, act=carry.renew),
+        Periodic(name="what is over is forgotten", every=timedelta(hours=1), act=cleaning.forget),
     ]

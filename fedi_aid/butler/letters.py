@@ -3,9 +3,11 @@
 One table, two languages with the same places. Numbers, never names of the silent.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Literal
+
+from babel.lists import format_list
 
 Letter = Literal[
     "confirm",
@@ -14,6 +16,14 @@ Letter = Literal[
     "ask",
     "offer",
     "offered",
+    "approve_close",
+    "approve_confidants",
+    "approve_nobody",
+    "noted_released",
+    "noted_kept_back",
+    "widen",
+    "noted_widened",
+    "unknown_tags",
     "checkin",
     "asleep",
     "lowered",
@@ -97,6 +107,68 @@ LETTERS: Mapping[Letter, Mapping[str, str]] = MappingProxyType(
             "fr": (
                 "{name} propose son aide pour « {excerpt} ». Vous pouvez lui répondre directement. Quand le "
                 "besoin aura disparu, répondez-moi « fait »."
+            ),
+        },
+        "approve_close": {
+            "en": (
+                "Before “{excerpt}” goes: {people} may see it, nobody else. It goes in five minutes. Answer "
+                "“yes” to let it go now, “no” to keep it for yourself."
+            ),
+            "fr": (
+                "Avant que « {excerpt} » ne parte : {people} peuvent le voir, personne d’autre. Il part dans "
+                "cinq minutes. Répondez « oui » pour l’envoyer maintenant, « non » pour le garder pour vous."
+            ),
+        },
+        "approve_confidants": {
+            "en": (
+                "“{excerpt}” waits for your word: {people} may see it, nobody else. Answer “yes” and it "
+                "goes; until then it is yours alone."
+            ),
+            "fr": (
+                "« {excerpt} » attend votre parole : {people} peuvent le voir, personne d’autre. Répondez "
+                "« oui » et il part ; jusque-là il n’est qu’à vous."
+            ),
+        },
+        "approve_nobody": {
+            "en": (
+                "Nobody is close enough yet to see “{excerpt}”: it stays yours alone. You can pin somebody as "
+                "close, or write again at a wider level."
+            ),
+            "fr": (
+                "Personne n’est encore assez proche pour voir « {excerpt} » : il reste à vous. Vous pouvez "
+                "marquer quelqu’un comme proche, ou écrire à un niveau plus large."
+            ),
+        },
+        "noted_released": {
+            "en": "It is on its way to them, and to nobody else.",
+            "fr": "Il part vers ces personnes, et vers personne d’autre.",
+        },
+        "noted_kept_back": {
+            "en": "It stays yours alone. Answer “yes” to that message when you change your mind.",
+            "fr": "Il reste à vous. Répondez « oui » à ce message si vous changez d’avis.",
+        },
+        "widen": {
+            "en": (
+                "Nobody has come forward yet for “{excerpt}”. May I ask a few friends to show it to some of "
+                "their own? Answer “yes” or “no”."
+            ),
+            "fr": (
+                "Personne ne s’est encore manifesté pour « {excerpt} ». Puis-je demander à quelques ami·es de "
+                "le montrer à certains des leurs ? Répondez « oui » ou « non »."
+            ),
+        },
+        "noted_widened": {
+            "en": "Understood. I ask a few friends whether they would carry it.",
+            "fr": "C’est entendu. Je demande à quelques ami·es s’ils veulent bien relayer.",
+        },
+        "unknown_tags": {
+            "en": (
+                "I know no project and no sphere of yours by the name of {names}, so I left it in your post as "
+                "an ordinary hashtag."
+            ),
+            "fr": (
+                "Je ne connais de vous ni projet ni sphère du nom de {names} : je l’ai laissé dans votre "
+                "message comme un mot-dièse ordinaire."
             ),
         },
         "checkin": {
@@ -212,3 +284,9 @@ def thanked(helpers: int, locale: str) -> str:
     if not helpers:
         return "I have thanked those I had asked."
     return f"I have thanked {helpers} {'person' if helpers == 1 else 'people'} for their help."
+
+
+def listed(names: Sequence[str], locale: str) -> str:
+    """`Amina, Bruno and Chloé`."""
+    locale = "fr" if locale.lower().startswith("fr") else "en"
+    return format_list(list(names), locale=locale) if names else ""

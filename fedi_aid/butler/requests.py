@@ -5,6 +5,7 @@ from datetime import timedelta
 import msgspec
 
 from fedi_aid.actions import audiences, carry
+from fedi_aid.actions import posts as writing
 from fedi_aid.audience import candidates, engine
 from fedi_aid.audience.explain import Reason, reasons, sentence
 from fedi_aid.butler import letters, speak, waves
@@ -51,6 +52,49 @@ def confirm(tx: Tx, post_id: PostId) -> None:
     )
 
 
+def approve(tx: Tx, post_id: PostId) -> None:
+    """List to its author who would see a held post, and ask (RULES R14)."""
+    post = post_rows.by_id_for_author(tx, post_id)
+    author = people_rows.member(tx, post.author_id) if post else None
+    if post is None or author is None or post.held_until is None:
+        return
+    people = people_rows.many(tx, audiences.foreseen(tx, author, post))
+    letter: letters.Letter = "approve_close"
+    if not people:
+        letter = "approve_nobody"
+    elif post.intimacy == Intimacy.CONFIDANTS:
+        letter = "approve_confidants"
+    speak.ask(
+        tx,
+        author,
+        "approve",
+        letter,
+        post_id=post_id,
+        excerpt=letters.excerpt(post.text),
+        people=letters.listed([one.name for one in people.values()], author.locale),
+    )
+
+
+def release(tx: Tx, post_id: PostId) -> None:
+    """The five minutes of a level 3 are over and its author did not object."""
+    post = post_rows.by_id_for_author(tx, post_id)
+    author = people_rows.member(tx, post.author_id) if post else None
+    if author is not None and post is not None and post.held_until is not None:
+        if post.held_until > tx.now:
+            return  # kept back by its author
+        help_rows.close_questions(tx, post_id=post_id)
+        writing.release(tx, author, post_id)
+
+
+def unknown_tags(tx: Tx, post_id: PostId, names: list[str]) -> None:
+    """Say that a tag names no project or sphere of the author (RULES R13)."""
+    post = post_rows.by_id_for_author(tx, post_id)
+    author = people_rows.member(tx, post.author_id) if post else None
+    if author is not None and not author.butler_silent:
+        told = letters.listed([letters.excerpt(name) for name in names], author.locale)
+        speak.say(tx, author, "unknown_tags", names=told)
+
+
 def wave(tx: Tx, post_id: PostId) -> None:
     """One look at a request: free silent slots, ask the next people and carriers, check in with the author.
 
@@ -70,6 +114,8 @@ def wave(tx: Tx, post_id: PostId) -> None:
     helpers = _ask_helpers(tx, author, post, plan, already | carriers) if plan.asks else set()
     if plan.check_in:
         speak.ask(tx, author, "checkin", "checkin", post_id=post_id, excerpt=letters.excerpt(post.text))
+    if plan.ask_to_widen:
+        speak.ask(tx, author, "widen", "widen", post_id=post_id, excerpt=letters.excerpt(post.text))
     if plan.sleep:
         speak.tell_about(tx, author, "asleep", post_id=post_id, excerpt=letters.excerpt(post.text))
         help_rows.log(tx, post_id, "asleep")
@@ -81,6 +127,8 @@ def wave(tx: Tx, post_id: PostId) -> None:
         wave=plan.wave,
         state="asleep" if plan.sleep else request.state,
         due_at=plan.due_at,
+        # False: asked, and not agreed so far
+        widening_agreed=False if plan.ask_to_widen else request.widening_agreed,
         checkins=request.checkins + (1 if plan.check_in else 0),
         checked_in_at=tx.now if plan.check_in else request.checked_in_at,
     )

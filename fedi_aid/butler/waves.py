@@ -29,13 +29,15 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     """What the butler does now, and when it looks again.
 
     `free`: asks whose silence frees their slot. `asks`, `carriers`: how many more people to ask to help and
-    to carry. `check_in`: ask the author where they are. `sleep`: let the request rest.
+    to carry. `check_in`: ask the author where they are. `ask_to_widen`: ask whether friends of friends may
+    be reached (level 1). `sleep`: let the request rest.
     """
 
     free: tuple[int, ...] = ()
     asks: int = 0
     carriers: int = 0
     check_in: bool = False
+    ask_to_widen: bool = False
     sleep: bool = False
     wave: int = 0
     due_at: datetime | None = None
@@ -70,6 +72,7 @@ def next_step(
         asks=max(0, min(target - open_now, MAX_ASKS - len(help_rows))),
         carriers=_carriers(request, level, rows, wave, age, stretch),
         check_in=check_in,
+        ask_to_widen=_widening_due(request, level, age, stretch),
         wave=wave,
         due_at=_look_again(request, rows, age, now, wave, stretch, check_in=check_in),
     )
@@ -77,6 +80,11 @@ def next_step(
 
 def _check_in_due(request: Request, age: timedelta, stretch: float) -> bool:
     return request.checkins < len(CHECKINS) and age >= CHECKINS[request.checkins] * stretch
+
+
+def _widening_due(request: Request, level: int, age: timedelta, stretch: float) -> bool:
+    """At level 1 the author is asked once, after 48 hours; choosing the bottle was the consent at level 0."""
+    return level == 1 and request.widening_agreed is None and age >= WIDEN_AFTER * stretch
 
 
 def _carriers(
@@ -104,6 +112,8 @@ def _look_again(
 ) -> datetime:
     """The next moment at which anything could change: a wave, a silence, a question to the author."""
     moments = [request.raised_at + WAVE * stretch * (wave + 1)]
+    if request.widening_agreed is None and age < WIDEN_AFTER * stretch:
+        moments.append(request.raised_at + WIDEN_AFTER * stretch)
     moments += [
         one.created_at + SILENCE * stretch
         for one in rows

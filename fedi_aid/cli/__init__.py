@@ -30,7 +30,7 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "settings": ("fedi_aid.cli.settings_cmd:settings", "List every setting."),
 }
 # These work with wrong settings too: they are how one finds out.
-WHATEVER_THE_SETTINGS: Final = frozenset({"doctor", "settings"})
+WHATEVER_THE_SETTINGS: Final = frozenset({"demo", "doctor", "settings"})
 
 
 class _Commands(click.Group):

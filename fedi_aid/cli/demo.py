@@ -320,7 +320,7 @@ class Story:
 
     async def _is_down(self, person: Person, status_id: str) -> bool:
         status = await person.get(f"/api/v1/statuses/{status_id}")
-        return status["fedi_aid"]["help"]["raised"] is False
+        return status["fedi_aid"]["help"] is False
 
     def introduce(self) -> None:
         """Where to click, and as whom."""

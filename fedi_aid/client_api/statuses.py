@@ -120,18 +120,10 @@ def _wish(own: Form) -> Explicit:
     project_id, sphere_id = own.maybe_id("project_id"), own.maybe_id("sphere_id")
     return Explicit(
         intimacy=intimacy,
-        help=_raised(own),
+        help=own.maybe_flag("help"),
         project_id=ProjectId(project_id) if project_id is not None else None,
         sphere_id=RowId(sphere_id) if sphere_id is not None else None,
     )
-
-
-def _raised(own: Form) -> bool | None:
-    """`help: true`, or `help: {raised: true}` as it comes out of a status."""
-    try:
-        return own.maybe_flag("help")
-    except Refused:
-        return own.group("help").maybe_flag("raised")
 
 
 async def edit(call: Call) -> Json:

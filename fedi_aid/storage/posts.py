@@ -591,6 +591,11 @@ def removed_from(tx: Tx, author_id: int, post_id: int) -> set[PersonId]:
     )
 
 
+def mentioned_in(tx: Tx, post_id: int) -> list[PersonId]:
+    """Whom a post names, in the order in which it was stored."""
+    return tx.column(select(post_mentions.c.person_id).where(post_mentions.c.post_id == post_id))
+
+
 def keep_version(tx: Tx, post: Post) -> None:
     """Remember the words of a post as they are, before they change."""
     tx.insert(

@@ -4,7 +4,7 @@ Payloads hold ids and URIs, never objects: a job reads what it needs when it run
 in `KINDS`, an act below, and a handler in `app`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Literal, get_args
 from urllib.parse import urlsplit
@@ -55,6 +55,9 @@ KINDS: dict[str, Kind] = {
     "fetch_post": Kind(lane="fetch", retry_for=_TWO_DAYS),
     "butler_confirm": Kind(lane="butler", retry_for=_TWO_DAYS),
     "butler_wave": Kind(lane="butler", retry_for=_TWO_DAYS),
+    "butler_approve": Kind(lane="butler", retry_for=_TWO_DAYS),
+    "butler_release": Kind(lane="butler", retry_for=_TWO_DAYS),
+    "butler_unknown_tags": Kind(lane="butler", retry_for=_TWO_DAYS),
     "butler_offered": Kind(lane="butler", retry_for=_TWO_DAYS),
     "butler_noticed": Kind(lane="butler", retry_for=_TWO_DAYS),
     "butler_thanks": Kind(lane="butler", retry_for=_TWO_DAYS),
@@ -227,6 +230,22 @@ def butler_wave(tx: Tx, post_id: PostId, due_at: datetime) -> bool:
 def butler_read(tx: Tx, message_id: PostId) -> bool:
     """Read what a member wrote to the butler."""
     return _add(tx, "butler_read", {"message_id": message_id}, once_key=f"read:{message_id}")
+
+
+def butler_approve(tx: Tx, post_id: PostId) -> bool:
+    """Show an author who would see a vulnerable post, before it goes."""
+    return _add(tx, "butler_approve", {"post_id": post_id}, once_key=f"approve:{post_id}")
+
+
+def butler_release(tx: Tx, post_id: PostId, due_at: datetime) -> bool:
+    """Let a held post go when its author has had the time to object."""
+    return _add(tx, "butler_release", {"post_id": post_id}, due_at=due_at, once_key=f"release:{post_id}")
+
+
+def butler_unknown_tags(tx: Tx, post_id: PostId, names: Sequence[str]) -> None:
+    """Tell an author that a tag which looks like a project or a sphere names none of theirs."""
+    args = {"post_id": post_id, "names": list(names)[:5]}
+    _add(tx, "butler_unknown_tags", args, once_key=f"unknown:{post_id}")
 
 
 def butler_offered(tx: Tx, post_id: PostId, person_id: PersonId) -> bool:

@@ -25,7 +25,8 @@ async def test_control_tags_are_obeyed_and_gone(world: World, amina: Caller, bru
     assert (made["visibility_ex"], made["limited_scope"]) == ("limited", "circle")
     assert made["tags"] == []
     assert made["fedi_aid"]["intimacy"] == 0
-    assert made["fedi_aid"]["help"] == {"raised": True, "state": "open", "outcome": None}
+    assert made["fedi_aid"]["help"] is True
+    assert made["fedi_aid"]["request"] == {"state": "open", "outcome": None}
     assert made["fedi_aid"]["audience"] == {"shown": 1, "asked": 0, "asked_to_carry": 0, "offers": 0}
     seen = await bruno.get(f"/api/v1/statuses/{made['id']}")
     assert "audience" not in seen["fedi_aid"]
@@ -62,7 +63,7 @@ async def test_the_object_comes_in_a_form_too(amina: Caller) -> None:
         headers={"Content-Type": "application/x-www-form-urlencoded"},
     )
     assert made["fedi_aid"]["intimacy"] == 1
-    assert made["fedi_aid"]["help"]["raised"] is True
+    assert made["fedi_aid"]["help"] is True
 
 
 @pytest.mark.parametrize(
@@ -345,9 +346,11 @@ async def test_help_is_offered_and_the_flag_lowered(world: World, amina: Caller,
     await bruno.post(f"{own}/lower", 404)
     assert (await amina.post(f"{own}/lower", 422, json={"outcome": "bored"}))["error"]
     lowered = await amina.post(f"{own}/lower", json={"outcome": "solved"})
-    assert lowered["fedi_aid"]["help"] == {"raised": False, "state": "lowered", "outcome": "solved"}
+    assert lowered["fedi_aid"]["help"] is False
+    assert lowered["fedi_aid"]["request"] == {"state": "lowered", "outcome": "solved"}
     shown = await bruno.get(f"/api/v1/statuses/{made['id']}")
-    assert shown["fedi_aid"]["help"] == {"raised": False, "state": "lowered", "outcome": None}
+    assert shown["fedi_aid"]["help"] is False
+    assert shown["fedi_aid"]["request"] == {"state": "lowered", "outcome": None}
 
 
 async def test_the_main_job_on_both_engines(both_worlds: World) -> None:

@@ -289,5 +289,5 @@ async def test_statuses_and_accounts_have_the_fields_of_the_page(database: Datab
     assert set(of_oneself) - set(of_account) <= set(quoted(prose(API)))
     audience = next(row for row in table_with(API, "`audience`") if row[0] == "`audience`")
     assert set(re.findall(r"\w+", quoted(audience[2])[0])) == set(of_status["audience"])
-    raised = next(row for row in table_with(API, "`help`") if row[0] == "`help`")
-    assert set(re.findall(r"\w+", quoted(raised[2])[0])) == set(of_status["help"])
+    request = next(row for row in table_with(API, "`request`") if row[0] == "`request`")
+    assert set(re.findall(r"\w+", quoted(request[2])[0])) == set(of_status["request"])

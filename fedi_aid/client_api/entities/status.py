@@ -175,7 +175,8 @@ def _fedi_aid(look: Look, view: PostView, known: _Known) -> Json:
     mine = post.author_id == look.viewer
     shown: Json = {
         "intimacy": post.intimacy,
-        "help": _help(view, known.requests.get(post.id)),
+        "help": post.help_flag,
+        "request": _request(view, known.requests.get(post.id)),
         "via": [{"id": str(one.id), "acct": one.handle} for one in view.carriers],
         "why": why(look, view),
         "project_id": str(post.project_id) if post.project_id else None,
@@ -191,14 +192,13 @@ def _fedi_aid(look: Look, view: PostView, known: _Known) -> Json:
     return shown
 
 
-def _help(view: PostView, request: Request | None) -> Json | None:
+def _request(view: PostView, request: Request | None) -> Json | None:
     """The flag. How the butler stands with it (asleep, paused) and how it ended is the author's to know."""
     if view.post.help_flag is None and request is None:
         return None
-    raised = view.post.flag_is_up
     if request is None:
-        return {"raised": raised, "state": "open" if raised else "lowered", "outcome": None}
-    return {"raised": raised, "state": request.state, "outcome": request.outcome}
+        return {"state": "open" if view.post.flag_is_up else "lowered", "outcome": None}
+    return {"state": request.state, "outcome": request.outcome}
 
 
 def _audience(intimacy: int | None, found: Numbers) -> Json:
