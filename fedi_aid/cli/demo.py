@@ -347,6 +347,9 @@ async def _play(folder: Path, first_port: int, speed: float, *, once: bool) -> N
     net = Net(True, user_agent(f"http://localhost:{first_port}"))
     towns = [Town(name, first_port + at, folder / name.lower(), speed) for at, name in enumerate(TOWNS)]
     story = Story(console, net, towns)
+    playing = asyncio.current_task()
+    assert playing is not None
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, playing.cancel)
     try:
         await story.set_the_scene()
         await story.tell_it()
@@ -374,5 +377,5 @@ def demo(folder: Path, first_port: int, speed: float, once: bool) -> None:
     _fresh(folder)
     try:
         asyncio.run(_play(folder.resolve(), first_port, speed, once=once))
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, asyncio.CancelledError):
         click.echo("Good-bye.")

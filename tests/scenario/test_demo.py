@@ -1,0 +1,60 @@
+"""`fedi_aid demo --once` tells the whole story and leaves nothing running."""
+
+import os
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.scenario.servers import free_port
+
+pytestmark = [pytest.mark.processes, pytest.mark.timeout(240)]
+
+
+def three_free_ports() -> int:
+    """The first of three neighbouring ports that nobody uses."""
+    for _ in range(50):
+        first = free_port()
+        try:
+            for port in range(first, first + 3):
+                with socket.socket() as probe:
+                    probe.bind(("127.0.0.1", port))
+        except OSError:
+            continue
+        return first
+    raise AssertionError("no three free ports")
+
+
+def demo(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    clean = {name: value for name, value in os.environ.items() if not name.startswith("FEDI_AID_")}
+    return subprocess.run(
+        [sys.executable, "-m", "fedi_aid", "demo", "--folder", str(folder), *words],
+        env=clean,
+        capture_output=True,
+        text=True,
+        timeout=200,
+        check=False,
+    )
+
+
+def test_the_story_is_told_to_its_end(tmp_path: Path) -> None:
+    first = three_free_ports()
+    told = demo(tmp_path / "demo", "--once", "--first-port", str(first))
+    assert told.returncode == 0, told.stdout + told.stderr
+    for words in ("flag raised", "via your friend Bruno", "offers to help", "flag is down on all three"):
+        assert words in " ".join(told.stdout.split())
+    for port in range(first, first + 3):
+        with socket.socket() as probe:
+            assert probe.connect_ex(("127.0.0.1", port)) != 0, "a server was left running"
+
+
+def test_a_folder_that_is_no_demos_is_left_alone(tmp_path: Path) -> None:
+    mine = tmp_path / "photos"
+    mine.mkdir()
+    (mine / "one.jpg").write_bytes(b"precious")
+    refused = demo(mine, "--once")
+    assert refused.returncode == 1
+    assert "is not empty" in refused.stderr
+    assert (mine / "one.jpg").read_bytes() == b"precious"
