@@ -22,17 +22,20 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from fedi_aid.actions import registration
+from fedi_aid.actions import files, registration
 from fedi_aid.actions.instance import Instance
 from fedi_aid.activitypub import remote
 from fedi_aid.activitypub import routes as activitypub_routes
 from fedi_aid.activitypub.delivery.handlers import handlers_for as wire_handlers
+from fedi_aid.activitypub.signing import application_signer
 from fedi_aid.bus import Bus
 from fedi_aid.butler import handlers as butler
 from fedi_aid.client_api import routes as api_routes
 from fedi_aid.errors import FediAidError
 from fedi_aid.model.house import House
+from fedi_aid.model.seals import Seal
 from fedi_aid.net.client import Net, user_agent
+from fedi_aid.secret import key_for
 from fedi_aid.settings import Settings
 from fedi_aid.storage import jobs as queue
 from fedi_aid.storage import people
@@ -58,6 +61,7 @@ def house_of(settings: Settings) -> House:
         registration=settings.registration,
         default_language=settings.default_language,
         fast_butler=settings.fast_butler,
+        seal=Seal(key_for(settings, "fedi_aid addresses of files")),
     )
 
 
@@ -72,12 +76,13 @@ class Running:
     def __init__(self, instance: Instance) -> None:
         settings = instance.settings
         self.instance = instance
-        handlers = {**butler.handlers(), **wire_handlers(instance)}
+        handlers = {**butler.handlers(), **wire_handlers(instance), **files.handlers(instance)}
         concurrency: dict[Lane, int] = {
             "inbox": settings.inbox_concurrency,
             "deliver": settings.deliver_concurrency,
             "fetch": settings.fetch_concurrency,
             "butler": settings.butler_concurrency,
+            "media": 1,
         }
         self.runner = Runner(
             instance.db,
@@ -85,7 +90,9 @@ class Running:
             concurrency=concurrency,
             worker_id=f"{_place()}/{os.getpid()}/{secrets.token_hex(3)}",
         )
-        self.timetable = Timetable(instance.db, butler.periodic_tasks(1 / settings.fast_butler))
+        self.timetable = Timetable(
+            instance.db, [*butler.periodic_tasks(1 / settings.fast_butler), *files.PERIODIC]
+        )
         self._working = False
 
     @classmethod
@@ -175,7 +182,7 @@ class FediAid:
         resolve = partial(_resolve, instance)
         routes = [
             Route("/health", partial(_health, instance)),
-            *api_routes.build(instance, resolve),
+            *api_routes.build(instance, resolve, partial(application_signer, instance)),
             *activitypub_routes.routes(instance),
             *web_routes.routes(instance),
         ]

@@ -284,6 +284,14 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             "The largest picture, width times height, that is opened at all.",
         ),
     ] = 33_177_600
+    media_cache_bytes: Annotated[
+        int,
+        Rule(
+            _whole(0, 1_000_000_000_000),
+            "a whole number of bytes, 0 to keep none for long",
+            "The room for copies of pictures from other servers; what was not seen for longest goes first.",
+        ),
+    ] = 1_000_000_000
     daily_ration: Annotated[
         int,
         Rule(
@@ -313,7 +321,12 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         int, Rule(_whole(1, 50), "a whole number from 1 to 50", "Requests the butler looks after at once.")
     ] = 2
     media_concurrency: Annotated[
-        int, Rule(_whole(1, 50), "a whole number from 1 to 50", "Pictures worked on at once.")
+        int,
+        Rule(
+            _whole(1, 50),
+            "a whole number from 1 to 50",
+            "Pictures opened at once, each in a process of its own.",
+        ),
     ] = 1
     log_format: Annotated[
         LogFormat, Rule(_choice("text", "json"), "text or json", "How log lines are written.")

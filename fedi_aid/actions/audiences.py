@@ -1,51 +1,110 @@
 """From the engine's choice to the access list, and what changes it afterwards."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from typing import Any
 
 import msgspec
 
 from fedi_aid.audience import candidates, engine, promises
-from fedi_aid.audience.engine import Ask, Candidate, Choice
+from fedi_aid.audience.engine import Ask, Candidate, Choice, Urgency
+from fedi_aid.errors import NotFound
 from fedi_aid.model.ids import PersonId, PostId, opaque
 from fedi_aid.model.intimacy import Intimacy
-from fedi_aid.model.people import Member
+from fedi_aid.model.people import Member, Person
 from fedi_aid.model.posts import Post
+from fedi_aid.storage import corrections, timelines, withdrawal
 from fedi_aid.storage import help as help_rows
 from fedi_aid.storage import people as people_rows
 from fedi_aid.storage import posts as post_rows
 from fedi_aid.storage import projects as project_rows
-from fedi_aid.storage import timelines, withdrawal
 from fedi_aid.storage.tx import Tx
 from fedi_aid.work import jobs
 
 
-def ask_of(tx: Tx, me: Member, post: Post, *, named: Sequence[PersonId] = ()) -> Ask:
-    """What the engine needs to know of a post."""
-    request = help_rows.request(tx, post.id)
-    causes = set(post_rows.tags_of(tx, post.id))
+class Subject(msgspec.Struct, frozen=True, kw_only=True):
+    """What a post, written or not yet, is about; all that the choice depends on besides people."""
+
+    level: Intimacy
+    flag_raised: bool
+    tags: frozenset[str]
+    language: str | None
+    project_id: int | None = None
+    sphere_id: int | None = None
+    urgency: Urgency = "normal"
+    helpers_needed: int = 1
+
+
+def ask_about(
+    tx: Tx, subject: Subject, *, named: Sequence[PersonId] = (), excluded: Collection[PersonId] = ()
+) -> Ask:
+    """The engine's question: causes and people of the project, the sphere it is aimed at."""
+    causes = set(subject.tags)
     team: set[PersonId] = set()
     counsel: set[PersonId] = set()
-    if post.project_id is not None:
-        causes |= project_rows.causes_of_project(tx, post.project_id)
-        team = project_rows.people_of(tx, post.project_id, "team")
-        counsel = project_rows.people_of(tx, post.project_id, "counsel")
+    if subject.project_id is not None:
+        causes |= project_rows.causes_of_project(tx, subject.project_id)
+        team = project_rows.people_of(tx, subject.project_id, "team")
+        counsel = project_rows.people_of(tx, subject.project_id, "counsel")
     launched = None
-    if post.sphere_id is not None:
-        aimed = project_rows.people_on_list(tx, post.sphere_id)
-        launched = dict.fromkeys(aimed, 1.0)
+    if subject.sphere_id is not None:
+        launched = dict.fromkeys(project_rows.people_on_list(tx, subject.sphere_id), 1.0)
     return Ask(
-        level=Intimacy(post.intimacy if post.intimacy is not None else 2),
-        flag_raised=post.flag_is_up,
+        level=subject.level,
+        flag_raised=subject.flag_raised,
         causes=frozenset(causes),
-        languages=frozenset({post.language} if post.language else ()),
+        languages=frozenset({subject.language} if subject.language else ()),
         team=frozenset(team),
         counsel=frozenset(counsel),
         launched=launched,
+        urgency=subject.urgency,
+        helpers_needed=subject.helpers_needed,
+        named=tuple(named),
+        excluded=frozenset(excluded),
+    )
+
+
+def ask_of(tx: Tx, me: Member, post: Post, *, named: Sequence[PersonId] = ()) -> Ask:
+    """What the engine needs to know of a stored post."""
+    request = help_rows.request(tx, post.id)
+    subject = Subject(
+        level=Intimacy(post.intimacy if post.intimacy is not None else 2),
+        flag_raised=post.flag_is_up,
+        tags=frozenset(post_rows.tags_of(tx, post.id)),
+        language=post.language,
+        project_id=post.project_id,
+        sphere_id=post.sphere_id,
         urgency=request.urgency if request else "normal",
         helpers_needed=request.helpers_needed if request else 1,
-        named=tuple(named),
-        excluded=frozenset(post_rows.removed_from(tx, me.id, post.id)),
     )
+    return ask_about(tx, subject, named=named, excluded=corrections.left_out(tx, me.id, post.id))
+
+
+def reaches(me: Member, person: Person, level: Intimacy, *, flag: bool) -> bool:
+    """Whether a friend's server can take this form of a post at all: a plain peer is never sent a
+    confidence unless its author allowed that, nor shown a request without being asked by name."""
+    if person.speaks_fedi_aid:
+        return True
+    return not flag and (level < Intimacy.CONFIDANTS or me.plain_confidants)
+
+
+def named_by(tx: Tx, author_id: int, post_id: PostId) -> list[PersonId]:
+    """Whom the author names for a post: in its text, or beside it."""
+    return [*post_rows.mentioned_in(tx, post_id), *corrections.added(tx, author_id, post_id)]
+
+
+def wrong_person(tx: Tx, me: Member, post_id: int, person_id: int, *, always: bool) -> None:
+    """The author takes a reader out, silently, of this post or of all from now on: the only true label of a
+    choice that went too far, kept for learning (AUDIENCE, explanation)."""
+    post = post_rows.get(tx, me.id, post_id)
+    if post is None or post.author_id != me.id or post.reach != "chosen":
+        raise NotFound
+    if not post_rows.ever_held(tx, person_id, post.id):
+        raise NotFound
+    corrections.put(tx, me.id, person_id, post.id, "wrong_person")
+    if always:
+        corrections.put(tx, me.id, person_id, corrections.ALWAYS, "removed")
+    help_rows.record_outcome(tx, post.id, person_id, "wrong_person")
+    withdraw_from(tx, post, [PersonId(person_id)])
 
 
 def choose_for(tx: Tx, me: Member, post_id: PostId, *, named: Sequence[PersonId]) -> Choice:
@@ -61,25 +120,48 @@ def choose_for(tx: Tx, me: Member, post_id: PostId, *, named: Sequence[PersonId]
     choice = engine.choose(ask, pool, tx.now, tx.dice)
     promises.check(choice, ask, pool)
     people = people_rows.many(tx, [one.person for one in choice.shown])
-    for chosen in choice.shown:
-        person = people.get(chosen.person)
-        if person is None or (post.flag_is_up and not person.speaks_fedi_aid):
-            continue
-        admit(tx, post, chosen)
-        if person.local:
-            timelines.add_home(tx, person.id, post_id)
-            if person.id in named:
-                timelines.notify(tx, person.id, "mention", me.id, post_id=post_id)
+    admitted = [
+        one
+        for one in choice.shown
+        if one.person in people and reaches(me, people[one.person], ask.level, flag=post.flag_is_up)
+    ]
+    post_rows.admit_all(tx, post.id, [_row(one) for one in admitted], revision=post.revision)
+    help_rows.record_outcomes(
+        tx, post.id, "shown", {one.person: msgspec.to_builtins(one.terms) for one in admitted}
+    )
+    here = [one.person for one in admitted if people[one.person].local]
+    timelines.add_home_to_all(tx, here, post_id)
+    for person in here:
+        if person in named:
+            timelines.notify(tx, person, "mention", me.id, post_id=post_id)
     return choice
+
+
+def _row(chosen: engine.Chosen) -> dict[str, Any]:
+    return {
+        "person_id": chosen.person,
+        "kind": "chosen",
+        "circle": 1,
+        "reasons": msgspec.to_builtins(chosen.reasons),
+        "score": chosen.p,
+        "opaque": opaque(),
+    }
 
 
 def foreseen(tx: Tx, me: Member, post: Post) -> list[PersonId]:
     """Who would see a held post if it went now, closest first: for its author's eyes (RULES R14)."""
-    ask = ask_of(tx, me, post, named=post_rows.mentioned_in(tx, post.id))
+    ask = ask_of(tx, me, post, named=named_by(tx, me.id, post.id))
     pool = candidates.around(tx, me.id)
+    return [one.id for one in would_see(tx, me, ask, pool)]
+
+
+def would_see(tx: Tx, me: Member, ask: Ask, pool: Sequence[Candidate]) -> list[Person]:
+    """The friends who would see such a post if it were written now, closest first."""
     choice = engine.choose(ask, pool, tx.now, tx.dice)
     promises.check(choice, ask, pool)
-    return [one.person for one in choice.shown]
+    people = people_rows.many(tx, [one.person for one in choice.shown])
+    found = [people[one.person] for one in choice.shown if one.person in people]
+    return [one for one in found if reaches(me, one, ask.level, flag=ask.flag_raised)]
 
 
 def admit(tx: Tx, post: Post, chosen: engine.Chosen, *, kind: str = "chosen") -> bool:
@@ -122,9 +204,14 @@ def narrow(tx: Tx, me: Member, post: Post, level: Intimacy) -> None:
         for person, kind, circle in post_rows.audience_of(tx, post.id)
         if (circle == 2 and level >= Intimacy.FRIENDS) or (kind in ("chosen", "asked") and person not in stay)
     ]
-    people = people_rows.many(tx, out)
-    for gone in withdrawal.from_post(tx, post.id, out):
-        reader = people.get(gone.person_id)
+    withdraw_from(tx, post, out)
+
+
+def withdraw_from(tx: Tx, post: Post, people: Sequence[PersonId]) -> None:
+    """End these readers' access at once, close what they were asked, and tell their servers (P06)."""
+    known = people_rows.many(tx, people)
+    for gone in withdrawal.from_post(tx, post.id, people):
+        reader = known.get(gone.person_id)
         for ask_id, post_id in withdrawal.open_asks_on(tx, post.id, gone.person_id):
             jobs.undo_ask(tx, ask_id, post_id)
         if reader is not None and not reader.local:

@@ -80,6 +80,13 @@ def renew(tx: Tx) -> None:
         jobs.send_ask(tx, ask_id, post_id)
 
 
+def withdraw_tickets(tx: Tx, author_id: int) -> None:
+    """The author barred somebody: tickets of living leases do not know it, so they are withdrawn at once and
+    made anew at the next ordinary renewal (RULES R19)."""
+    for ask_id, post_id in help_rows.living_tickets(tx, author_id):
+        jobs.undo_ask(tx, ask_id, post_id)
+
+
 def admit_by_ticket(tx: Tx, person_id: PersonId, ticket_uri: str, note_uri: str) -> bool:
     """A reader elsewhere answers with the ticket that reached them: they hold the request, by their own word,
     and are no stranger (FEDERATION_EXTENSION §4.10). Only while the flag is up, only for that post."""
@@ -139,14 +146,18 @@ def ask_arrived(
 
 
 def _renewed(tx: Tx, post: Post, member_id: PersonId, kind: str) -> None:
-    """A new ticket for what the member carries: offered again to the same people, without a new notice."""
+    """A new ticket for what the member carries: offered again to the same people, without a new notice, and
+    spread anew where the old ticket had been withdrawn."""
     if kind != "carry":
         return
     for asked in help_rows.received_for(tx, post.id, member_id, "carry"):
-        if asked.state == "accepted":
-            for _, carrier_id, person_id, state in help_rows.carried(tx, post.id, member_id):
-                if state == "shown":
-                    _offer_to(tx, post, carrier_id, person_id, asked)
+        if asked.state not in ("accepted", "resting"):
+            continue
+        help_rows.change_received(tx, asked.id, state="accepted")
+        for _, carrier_id, person_id, state in help_rows.carried(tx, post.id, member_id):
+            if state == "shown":
+                _offer_to(tx, post, carrier_id, person_id, asked)
+        jobs.carry_spread(tx, post.id, member_id)
 
 
 def open_question(tx: Tx, me: int, post_id: int) -> ReceivedAsk | None:
@@ -205,7 +216,9 @@ def spread(
     if asked.ends_at is not None and asked.ends_at <= tx.now:
         return 0
     requests, people = help_rows.carried_since(tx, carrier_id, tx.now - tx.house.soon(DAY))
-    already = {person for _, _, person, _ in help_rows.carried(tx, post_id, carrier_id)}
+    already = {
+        person for _, _, person, state in help_rows.carried(tx, post_id, carrier_id) if state == "shown"
+    }
     if requests >= CARRIES_A_DAY and not already:
         return 0
     pool = candidates.friends_to_carry_to(tx, carrier_id, post.author_id)
@@ -267,8 +280,13 @@ def ask_undone(tx: Tx, uri: str, by_id: int) -> bool:
     if post is not None and post.author_id != by_id:
         return False
     was_carrying = asked.kind == "carry" and asked.state == "accepted"
-    help_rows.change_received(tx, asked.id, state="closed", due_at=None)
-    help_rows.close_questions_about(tx, asked.member_id, asked.id, answer=None)
+    if uri == asked.ticket_uri and asked.state in ("waiting", "asked", "accepted", "resting"):
+        # Only this ticket is over: a new one may come, and the member need not be asked again.
+        state = "resting" if was_carrying else asked.state
+        help_rows.change_received(tx, asked.id, state=state, ends_at=tx.now)
+    else:
+        help_rows.change_received(tx, asked.id, state="closed", due_at=None)
+        help_rows.close_questions_about(tx, asked.member_id, asked.id, answer=None)
     if was_carrying:
         stop(tx, asked.post_id, asked.member_id)
     return True

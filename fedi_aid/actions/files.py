@@ -1,13 +1,70 @@
-"""Attaching pictures: their rows. The files themselves are made and stored before (media/)."""
+"""Pictures that members attach or put on their profile: their rows, and what happens to files nobody shows.
 
+The files themselves are made and stored before the transaction, and removed after it (media/).
+"""
+
+import asyncio
+import hashlib
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from typing import Final
+
+import msgspec
+
+from fedi_aid.actions.elsewhere import of_post
+from fedi_aid.actions.instance import Instance
 from fedi_aid.errors import NotFound, Refused
-from fedi_aid.media.pictures import Picture
-from fedi_aid.model.ids import PersonId
+from fedi_aid.media.addresses import Place
+from fedi_aid.media.cache import Cache
+from fedi_aid.media.picture import Picture
+from fedi_aid.media.store import Store
+from fedi_aid.model.ids import PersonId, opaque
+from fedi_aid.model.people import Member
 from fedi_aid.model.posts import Attachment
-from fedi_aid.storage import files
+from fedi_aid.storage import files, people
+from fedi_aid.storage.jobs import Job
 from fedi_aid.storage.tx import Tx
+from fedi_aid.work import jobs
+from fedi_aid.work.periodic import Periodic
+from fedi_aid.work.runner import Finish, Handler
 
-ALT_MAX = 1_500
+ALT_MAX: Final = 1_500
+UNUSED_FOR: Final = timedelta(days=1)
+AT_ONCE: Final = 500  # files removed in one turn
+
+
+class Stored(msgspec.Struct, frozen=True, kw_only=True):
+    """A picture that lies on disk, and the names of its two forms."""
+
+    picture: Picture
+    name: str
+    file: str
+    preview_file: str
+
+
+async def store(instance: Instance, picture: Picture) -> Stored:
+    """Write a picture to disk under a new name. Until a row names it, nobody can fetch it."""
+    name = opaque()
+    stored = Stored(
+        picture=picture,
+        name=name,
+        file=f"{name}.{picture.suffix}",
+        preview_file=f"{name}_small.{picture.suffix}",
+    )
+    lies = Store(instance.settings.data_dir)
+    await asyncio.to_thread(lies.put, stored.file, picture.full)
+    await asyncio.to_thread(lies.put, stored.preview_file, picture.preview)
+    return stored
+
+
+async def discard(instance: Instance, stored: Stored) -> None:
+    """Remove a picture that no row came to name."""
+    lies = Store(instance.settings.data_dir)
+    for name in (stored.file, stored.preview_file):
+        await asyncio.to_thread(lies.drop, name)
+
+
+# -- on posts
 
 
 def checked_alt(alt: str) -> str:
@@ -18,18 +75,22 @@ def checked_alt(alt: str) -> str:
 
 
 def add(
+    tx: Tx, me: PersonId, stored: Stored, *, alt: str = "", focus: tuple[float, float] | None = None
+) -> Attachment:
+    """Note a stored picture as a member's own, on no post yet."""
+    return own(tx, me, _insert(tx, me, stored, "post", alt=checked_alt(alt), focus=focus))
+
+
+def _insert(
     tx: Tx,
     me: PersonId,
-    picture: Picture,
+    stored: Stored,
+    purpose: files.Purpose,
     *,
-    name: str,
-    preview_name: str,
-    opaque: str,
-    digest: str,
     alt: str = "",
     focus: tuple[float, float] | None = None,
-) -> Attachment:
-    """Note a stored picture as a member's own, on no post yet. `digest`: SHA-256 of the full file."""
+) -> int:
+    picture = stored.picture
     meta = {
         form: {
             "width": size.width,
@@ -39,22 +100,22 @@ def add(
         }
         for form, size in (("original", picture.size), ("small", picture.preview_size))
     }
-    media_id = files.insert(
+    return files.insert(
         tx,
         owner_id=me,
+        purpose=purpose,
         kind="image",
         state="ready",
         content_type=picture.content_type,
-        file=name,
-        preview_file=preview_name,
-        alt=checked_alt(alt),
+        file=stored.file,
+        preview_file=stored.preview_file,
+        alt=alt,
         blurhash=picture.blurhash,
         meta=meta | _focus(focus),
         size=len(picture.full),
-        digest=digest,
-        opaque=opaque,
+        digest=hashlib.sha256(picture.full).hexdigest(),
+        opaque=stored.name,
     )
-    return own(tx, me, media_id)
 
 
 def _focus(focus: tuple[float, float] | None) -> dict[str, dict[str, float]]:
@@ -86,3 +147,64 @@ def describe(
     if focus is not None:
         files.change(tx, media_id, meta=(found[0].meta or {}) | _focus(focus))
     return own(tx, me, media_id)
+
+
+# -- on profiles
+
+
+def put_on_profile(tx: Tx, me: PersonId, place: Place, stored: Stored | None) -> Member:
+    """Show a stored picture in this place of one's profile, or none; the one before goes. Servers that know
+    the member are told."""
+    before = files.for_profile(tx, me, place)
+    url = None
+    if stored is not None:
+        _insert(tx, me, stored, place)
+        url = tx.house.media_url(stored.file)
+    if stored is not None or before:
+        people.change(tx, me, **{f"{place}_url": url})
+        jobs.tell_person(tx, me)
+    _remove(tx, before)
+    member = people.member(tx, me)
+    if member is None:
+        raise NotFound
+    return member
+
+
+# -- what nobody shows
+
+
+def _remove(tx: Tx, loose: Sequence[Attachment]) -> None:
+    names = files.remove(tx, loose)
+    copies = [
+        of_post(one, hidden=hidden, author_uri="").name
+        for one in loose
+        if one.remote_url
+        for hidden in (True, False)
+    ]
+    if names or copies:
+        jobs.drop_files(tx, names, copies)
+
+
+def remove_loose(tx: Tx) -> None:
+    """Forget uploads that were on no post for a day, and files of deleted posts."""
+    _remove(tx, files.loose(tx, tx.now - UNUSED_FOR, limit=AT_ONCE))
+
+
+PERIODIC: Final = (Periodic(name="loose files are removed", every=timedelta(hours=1), act=remove_loose),)
+
+
+def handlers(instance: Instance) -> Mapping[str, Handler]:
+    """The jobs about files."""
+    settings = instance.settings
+    lies = Store(settings.data_dir)
+    copies = Cache(settings.data_dir, quota=settings.media_cache_bytes)
+
+    async def drop_files(job: Job) -> Finish | None:
+        """Job `drop_files`: their rows are gone, the files go too."""
+        for name in job.args["names"]:
+            await asyncio.to_thread(lies.drop, name)
+        for name in job.args["copies"]:
+            await asyncio.to_thread(copies.drop, name)
+        return None
+
+    return {"drop_files": drop_files}

@@ -99,6 +99,7 @@ class RemoteActor(msgspec.Struct, frozen=True, kw_only=True):
     inbox: str | None = None
     shared_inbox: str | None = None
     followers_uri: str | None = None
+    featured_uri: str | None = None
     implements: tuple[str, ...] = ()
     also_known_as: tuple[str, ...] = ()
 
@@ -127,6 +128,7 @@ def remember(tx: Tx, actor: RemoteActor) -> PersonId:
         "inbox": actor.inbox,
         "shared_inbox": actor.shared_inbox,
         "followers_uri": actor.followers_uri,
+        "featured_uri": actor.featured_uri,
         "implements": list(actor.implements),
         "also_known_as": list(actor.also_known_as),
         "fetched_at": tx.now,

@@ -11,18 +11,20 @@ from typing import Any
 
 import msgspec
 
-from fedi_aid.actions import audiences
+from fedi_aid.actions import audiences, polls, strangers, tags
 from fedi_aid.errors import NotFound, Refused
 from fedi_aid.model.control_tags import Explicit, Visibility, Wish, slug, untouched, wish
 from fedi_aid.model.ids import PersonId, PostId, opaque
 from fedi_aid.model.intimacy import Intimacy
 from fedi_aid.model.people import BUTLER, Member, Person
+from fedi_aid.model.polls import PollWish
 from fedi_aid.model.posts import Post, Tag
 from fedi_aid.model.text import MentionTarget, count_chars, fold_tag, render, scan
-from fedi_aid.storage import drafts, ties, timelines, withdrawal
+from fedi_aid.storage import corrections, drafts, ties, timelines, withdrawal
 from fedi_aid.storage import help as help_rows
 from fedi_aid.storage import media as media_rows
 from fedi_aid.storage import people as people_rows
+from fedi_aid.storage import polls as poll_rows
 from fedi_aid.storage import posts as post_rows
 from fedi_aid.storage import projects as project_rows
 from fedi_aid.storage.tx import Tx
@@ -48,9 +50,12 @@ class Draft(msgspec.Struct, frozen=True, kw_only=True):
     app_id: int | None = None
     idempotency_key: str | None = None
     wish: Explicit = Explicit()
+    named: tuple[int, ...] = ()  # friends added by hand, beside those the text names
+    removed: tuple[int, ...] = ()  # people left out of this post
     approved: bool = False  # the author has seen who may read it (the preview of the web app)
     urgency: str = "normal"
     helpers_needed: int = 1
+    poll: PollWish | None = None
 
 
 def publish(tx: Tx, me: Member, draft: Draft, *, notice: bool = True) -> PostId:
@@ -74,12 +79,27 @@ def publish(tx: Tx, me: Member, draft: Draft, *, notice: bool = True) -> PostId:
         raise Refused(
             "These files cannot be used: not found, not ready, or on another post.", field="media_ids"
         )
+    if draft.poll is not None:
+        _add_poll(tx, me, post_id, draft.poll)
     if draft.idempotency_key:
         drafts.remember(tx, me.id, draft.idempotency_key, post_id)
     return post_id
 
 
+def _add_poll(tx: Tx, me: Member, post_id: PostId, wish: PollWish) -> None:
+    """A request is answered with help and a letter with words: neither takes a poll."""
+    post = post_rows.get(tx, me.id, post_id)
+    assert post is not None
+    if post.help_flag is not None:
+        raise Refused("A request for help cannot have a poll.", field="poll")
+    if post.reach == "butler":
+        raise Refused("The butler does not vote.", field="poll")
+    polls.begin(tx, post_id, wish)
+
+
 def _check_size(tx: Tx, draft: Draft) -> None:
+    if draft.poll is not None:
+        polls.check(draft.poll, with_files=bool(draft.media_ids))
     if not draft.text.strip() and not draft.media_ids:
         raise Refused("Text can't be blank", code="blank", field="text")
     if count_chars(draft.text) + count_chars(draft.summary) > tx.house.post_max_chars:
@@ -107,7 +127,8 @@ def _parent(tx: Tx, me: Member, draft: Draft) -> Post | None:
 # -- the three kinds
 
 
-def _new_post(tx: Tx, me: Member, draft: Draft) -> PostId:
+def weigh(tx: Tx, me: Member, draft: Draft) -> tuple[Wish, int | None, int | None]:
+    """(what the author wants, project, sphere) of a new post, everything weighed (RULES R13)."""
     projects = project_rows.usable_by(tx, me.id)
     spheres = project_rows.lists_of(tx, me.id)
     want = wish(
@@ -119,13 +140,32 @@ def _new_post(tx: Tx, me: Member, draft: Draft) -> PostId:
         default_intimacy=Intimacy(me.default_intimacy),
         allow_public=tx.house.allow_public_posts,
     )
+    return want, _project_of(want, projects), _sphere_of(want, spheres)
+
+
+def nameable(tx: Tx, me: Member, want: Wish) -> list[Person]:
+    """Whom the text names and the post may name: in an engine-chosen post only friends, nobody barred; the
+    others stay plain text (RULES R3)."""
+    return _allowed_mentions(tx, me, want, _mentioned(tx, me.id, want.text))
+
+
+def friends_named(tx: Tx, me: Member, draft: Draft) -> list[PersonId]:
+    """Whom the author adds by hand: friends only, nobody barred; others are passed over (RULES R3)."""
+    if not draft.named:
+        return []
+    barred = ties.barred_ids(tx, me.id, draft.named)
+    return [
+        PersonId(one)
+        for one in dict.fromkeys(draft.named)
+        if one not in barred and one not in draft.removed and ties.are_friends(tx, me.id, one)
+    ]
+
+
+def _new_post(tx: Tx, me: Member, draft: Draft) -> PostId:
+    want, project_id, sphere_id = weigh(tx, me, draft)
     if not want.text.strip() and not draft.media_ids:
         raise Refused("Text can't be blank: a post needs more than control tags.", code="blank", field="text")
-    project_id = _project_of(want, projects)
-    sphere_id = _sphere_of(want, spheres)
-    named = _mentioned(tx, me.id, want.text)
-    project_name = next((one.title for one in projects if one.id == project_id), None)
-    chosen_mentions = _allowed_mentions(tx, me, want, named)
+    chosen_mentions = nameable(tx, me, want)
     post_id = _insert(
         tx,
         me,
@@ -135,11 +175,15 @@ def _new_post(tx: Tx, me: Member, draft: Draft) -> PostId:
         intimacy=int(want.intimacy) if want.intimacy is not None else None,
         help_flag=True if want.help and want.reach == "chosen" else None,
         project_id=project_id,
-        project_name=project_name,
+        project_name=project_rows.title_of(tx, project_id) if project_id else None,
         sphere_id=sphere_id,
         mentions=chosen_mentions,
     )
     timelines.add_home(tx, me.id, post_id)
+    for friend in friends_named(tx, me, draft):
+        corrections.put(tx, me.id, friend, post_id, "added")
+    for left_out in set(people_rows.many(tx, draft.removed)):
+        corrections.put(tx, me.id, left_out, post_id, "removed")
     if project_id is not None:
         project_rows.touch(tx, project_id)
     if want.unknown:
@@ -184,8 +228,7 @@ def release(tx: Tx, me: Member, post_id: int) -> bool:
 
 def _let_go(tx: Tx, me: Member, post_id: PostId) -> None:
     """Let the engine choose, and the butler begin."""
-    named = post_rows.mentioned_in(tx, post_id)
-    audiences.choose_for(tx, me, post_id, named=named)
+    audiences.choose_for(tx, me, post_id, named=audiences.named_by(tx, me.id, post_id))
     if help_rows.request(tx, post_id) is not None:
         jobs.butler_confirm(tx, post_id)
         jobs.butler_wave(tx, post_id, tx.now)
@@ -430,12 +473,12 @@ def deliver_here(tx: Tx, post: Post, member_id: PersonId) -> None:
     """
     answered = post.reply_to_person_id == member_id and post.reply_to_id is not None
     expected = answered and _was_shown(tx, post.reply_to_id or 0, post.author_id)
-    follows = ties.is_following(tx, member_id, post.author_id)
-    stranger = not (follows or expected)
-    timelines.notify(tx, member_id, "mention", post.author_id, post_id=post.id, stranger=stranger)
-    if follows:
+    heard = strangers.tell(
+        tx, member_id, "mention", post.author_id, post_id=post.id, private=True, expected=expected
+    )
+    if ties.is_following(tx, member_id, post.author_id):
         timelines.add_home(tx, member_id, post.id)
-    if not stranger:
+    if heard == "show":
         timelines.touch_conversation(tx, member_id, post.thread_id, post.id, unread=True)
 
 
@@ -449,7 +492,8 @@ def _spread_publicly(tx: Tx, me: Member, post_id: PostId, people: Iterable[Perso
         timelines.add_home(tx, follower, post_id)
     for person in people:
         if person.local:
-            timelines.notify(tx, person.id, "mention", me.id, post_id=post_id)
+            strangers.tell(tx, person.id, "mention", me.id, post_id=post_id)
+    tags.spread(tx, post_id, me.id)
     tx.announce("public", post_id=post_id)
 
 
@@ -514,5 +558,6 @@ def erase(tx: Tx, post_id: PostId) -> None:
     timelines.forget_post(tx, post_id)
     withdrawal.leases_between(tx, *withdrawal.lease_conditions(post_id=post_id))
     help_rows.forget_post(tx, post_id)
+    poll_rows.forget(tx, post_id)
     post_rows.change(tx, post_id, deleted_at=tx.now, text="", html="", summary="", help_flag=None)
     post_rows.forget_signed(tx, post_id)

@@ -4,7 +4,7 @@ Only a public post, or a request that one is asked to carry, can be boosted; for
 `yes` to carrying and unboosting takes it back (RULES R16).
 """
 
-from fedi_aid.actions import carry
+from fedi_aid.actions import carry, strangers
 from fedi_aid.errors import NotFound, Refused
 from fedi_aid.model.ids import PersonId
 from fedi_aid.model.posts import Post
@@ -35,7 +35,8 @@ def favourite(tx: Tx, me: int, post_id: int) -> None:
     if author is None or author.id == me or post.reach == "butler":
         return
     if author.local:
-        timelines.notify(tx, author.id, "favourite", me, post_id=post.id)
+        shown = strangers.was_shown(tx, post.id, me)
+        strangers.tell(tx, author.id, "favourite", me, post_id=post.id, expected=shown)
     else:
         jobs.tell_reaction(tx, "like", PersonId(me), post.id, uri)
 
@@ -67,11 +68,14 @@ def pin(tx: Tx, me: int, post_id: int) -> None:
         raise Refused("Only a post of one's own can be pinned.", code="invalid")
     if reactions.count_pins(tx, me) >= PINS_MAX:
         raise Refused(f"At most {PINS_MAX} posts can be pinned.", code="invalid")
-    reactions.put_pin(tx, me, post.id)
+    if reactions.put_pin(tx, me, post.id) and post.reach == "public":
+        jobs.tell_reaction(tx, "pin", PersonId(me), post.id, tx.house.new_activity())
 
 
 def unpin(tx: Tx, me: int, post_id: int) -> None:
-    reactions.drop_pin(tx, me, seen(tx, me, post_id).id)
+    post = seen(tx, me, post_id)
+    if reactions.drop_pin(tx, me, post.id) and post.reach == "public":
+        jobs.tell_reaction(tx, "unpin", PersonId(me), post.id, tx.house.new_activity())
 
 
 def mute_thread(tx: Tx, me: int, post_id: int) -> None:
@@ -100,7 +104,7 @@ def boost(tx: Tx, me: int, post_id: int) -> int:
     assert boost_id is not None
     author = people_rows.by_id(tx, post.author_id)
     if author is not None and author.local:
-        timelines.notify(tx, author.id, "reblog", me, post_id=post.id)
+        strangers.tell(tx, author.id, "reblog", me, post_id=post.id)
     for follower in ties.follower_ids_here(tx, me):
         timelines.add_home(tx, follower, post.id, boost_id=boost_id)
     jobs.tell_reaction(tx, "announce", PersonId(me), post.id, uri)

@@ -8,12 +8,15 @@ from datetime import datetime, timedelta
 
 import msgspec
 
-from fedi_aid.actions import carry, help, posts
+from fedi_aid.actions import carry, help, polls, posts, quotes, strangers, tags
 from fedi_aid.model.html import sanitize
 from fedi_aid.model.ids import PersonId, PostId, opaque
+from fedi_aid.model.polls import IncomingPoll
 from fedi_aid.model.posts import Post, Reach, RemoteMedia, Tag
+from fedi_aid.model.quotes import IncomingQuote
 from fedi_aid.model.text import plain
 from fedi_aid.storage import people as people_rows
+from fedi_aid.storage import polls as poll_rows
 from fedi_aid.storage import posts as post_rows
 from fedi_aid.storage import reactions, timelines, tombstones
 from fedi_aid.storage import ties as tie_rows
@@ -49,6 +52,8 @@ class IncomingPost(msgspec.Struct, frozen=True, kw_only=True):
     edited_at: datetime | None = None
     raw: bytes | None = None
     media: tuple[RemoteMedia, ...] = ()
+    poll: IncomingPoll | None = None
+    quote: IncomingQuote | None = None
 
 
 def receive(tx: Tx, incoming: IncomingPost, *, for_id: PersonId | None) -> PostId | None:
@@ -73,6 +78,8 @@ def receive(tx: Tx, incoming: IncomingPost, *, for_id: PersonId | None) -> PostI
         if not readers and not _wanted(tx, incoming, parent):
             return None
         known = store(tx, incoming, parent)
+        if incoming.quote is not None:
+            quotes.claim(tx, known, incoming.quote)
     elif known.reach != incoming.reach:
         return None  # a second delivery cannot change who it is for (A03)
     _distribute(tx, known, incoming, readers, parent)
@@ -110,7 +117,13 @@ def _readers(tx: Tx, incoming: IncomingPost, for_id: PersonId | None) -> list[Pe
     else:
         found = named if for_id is None else list(dict.fromkeys([*named, for_id]))
     found = [one for one in dict.fromkeys(found) if for_id is None or one == for_id or one in named]
-    return [one for one in found if not tie_rows.is_blocked_either_way(tx, one, incoming.author_id)]
+    return [one for one in found if not _kept_out(tx, one, incoming.author_id)]
+
+
+def _kept_out(tx: Tx, reader: PersonId, author_id: PersonId) -> bool:
+    return tie_rows.is_blocked_either_way(tx, reader, author_id) or tie_rows.mutes_domain_of(
+        tx, reader, author_id
+    )
 
 
 def _is_member(tx: Tx, person_id: int) -> bool:
@@ -120,7 +133,7 @@ def _is_member(tx: Tx, person_id: int) -> bool:
 
 def store(tx: Tx, incoming: IncomingPost, parent: Post | None) -> Post:
     """The post's own rows; access comes separately."""
-    html = sanitize(incoming.html)
+    html = quotes.with_fallback(sanitize(incoming.html), incoming.quote)
     post_id = post_rows.insert(
         tx,
         uri=incoming.uri,
@@ -148,6 +161,8 @@ def store(tx: Tx, incoming: IncomingPost, parent: Post | None) -> Post:
     for person_id in incoming.mention_ids[: posts.MENTIONS_MAX]:
         post_rows.put_mention(tx, post_id, person_id)
     post_rows.put_remote_media(tx, post_id, incoming.author_id, incoming.media)
+    if incoming.poll is not None:
+        poll_rows.add_incoming(tx, post_id, incoming.poll)
     found = post_rows.by_uri_of_author(tx, incoming.uri, incoming.author_id)
     assert found is not None
     return found
@@ -168,8 +183,9 @@ def _distribute(
             timelines.add_home(tx, follower, post.id)
         for named in incoming.mention_ids:
             if _is_member(tx, named):
-                stranger = not tie_rows.is_following(tx, named, post.author_id)
-                timelines.notify(tx, named, "mention", post.author_id, post_id=post.id, stranger=stranger)
+                strangers.tell(tx, named, "mention", post.author_id, post_id=post.id)
+        if post.reach == "public":
+            tags.spread(tx, post.id, post.author_id)
         tx.announce("public", post_id=post.id)
         return
     for reader in readers:
@@ -183,7 +199,7 @@ def _distribute(
             continue
         timelines.add_home(tx, reader, post.id)
         if reader in incoming.mention_ids:
-            timelines.notify(tx, reader, "mention", post.author_id, post_id=post.id)
+            strangers.tell(tx, reader, "mention", post.author_id, post_id=post.id)
     if parent is not None and post.offers_help:
         _note_offer(tx, post, parent)
 
@@ -215,7 +231,14 @@ def receive_edit(tx: Tx, incoming: IncomingPost) -> Post | None:
         return None
     if incoming.edited_at and post.edited_at and incoming.edited_at < post.edited_at:
         return None
-    html = sanitize(incoming.html)
+    html = quotes.with_fallback(sanitize(incoming.html), incoming.quote)
+    if incoming.poll is not None:
+        polls.refresh(tx, post, incoming.poll)
+    if incoming.quote is not None:
+        quotes.claim(tx, post, incoming.quote)
+    said_more = incoming.poll is not None or incoming.quote is not None
+    if said_more and html == post.html and incoming.edited_at in (None, post.edited_at):
+        return post  # the results alone, or leave to quote: no new version
     post_rows.keep_version(tx, post)
     level = max(post.intimacy or 0, _intimacy(incoming) or 0) if post.reach == "chosen" else None
     post_rows.change(
@@ -272,7 +295,8 @@ def receive_like(tx: Tx, actor_id: int, uri: str, object_uri: str) -> bool:
         return False
     if reactions.put_favourite(tx, actor_id, post.id, uri):
         tie_rows.record_contact(tx, actor_id, author.id, "favourite")
-        timelines.notify(tx, author.id, "favourite", actor_id, post_id=post.id)
+        shown = strangers.was_shown(tx, post.id, actor_id)
+        strangers.tell(tx, author.id, "favourite", actor_id, post_id=post.id, expected=shown)
     return True
 
 
@@ -301,7 +325,7 @@ def receive_boost(tx: Tx, actor_id: int, uri: str, post_id: int) -> bool:
         timelines.add_home(tx, follower, post.id, boost_id=boost_id)
     author = people_rows.by_id(tx, post.author_id)
     if author is not None and author.local:
-        timelines.notify(tx, author.id, "reblog", actor_id, post_id=post.id)
+        strangers.tell(tx, author.id, "reblog", actor_id, post_id=post.id)
     return True
 
 

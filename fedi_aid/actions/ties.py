@@ -11,6 +11,7 @@ from typing import Any
 from fedi_aid.actions import carry
 from fedi_aid.errors import NotFound, Refused
 from fedi_aid.model.ids import PersonId
+from fedi_aid.model.names import domain_to_ascii
 from fedi_aid.model.people import Person, Relation
 from fedi_aid.storage import people as people_rows
 from fedi_aid.storage import ties, timelines, withdrawal
@@ -178,6 +179,7 @@ def block(tx: Tx, me: int, person_id: int) -> Relation:
     _undo_follow(tx, me, other)
     _refuse(tx, me, other.id)
     end_access(tx, me, other.id)
+    carry.withdraw_tickets(tx, me)
     timelines.forget_between(tx, me, other.id)
     if other.local:
         theirs = ties.follow(tx, other.id, me)
@@ -195,6 +197,40 @@ def unblock(tx: Tx, me: int, person_id: int) -> Relation:
         if known is not None and known.state == "refused":
             ties.drop_follow(tx, other.id, me)
     return relation(tx, me, other.id)
+
+
+def mute_domain(tx: Tx, me: int, domain: str) -> None:
+    """Nothing of a server is shown to a member any more, and their ties with its people are cut. They are
+    told that a follow ended, never why. Refused for this server and for what is no server."""
+    found = _domain(tx, domain)
+    if not ties.put_domain_mute(tx, me, found):
+        return
+    for other, _, _ in ties.tied_on(tx, me, found):
+        _undo_follow(tx, me, other)
+        _refuse(tx, me, other.id)
+        ties.drop_follow(tx, other.id, me)  # the door is reopened with the domain
+        end_access(tx, me, other.id)
+        timelines.forget_between(tx, me, other.id)
+
+
+def unmute_domain(tx: Tx, me: int, domain: str) -> None:
+    """Its people can be seen and can ask again; the ties that were cut stay cut."""
+    ties.drop_domain_mute(tx, me, _domain(tx, domain))
+
+
+def ties_with_domain(tx: Tx, me: int, domain: str) -> tuple[int, int]:
+    """(followed, followers) of one's own on a server: what muting it would cut."""
+    tied = ties.tied_on(tx, me, _domain(tx, domain))
+    return sum(followed for _, followed, _ in tied), sum(follows for _, _, follows in tied)
+
+
+def _domain(tx: Tx, domain: str) -> str:
+    found = domain_to_ascii(domain.strip().lower().removeprefix("@")) if len(domain) < 500 else None
+    if found is None or "." not in found:
+        raise Refused("Domain is not a valid domain name", field="domain")
+    if found == tx.house.domain:
+        raise Refused("This server cannot be blocked by its own members", field="domain")
+    return found
 
 
 def mute(
@@ -262,7 +298,7 @@ def follow_arrived(tx: Tx, from_id: int, me: int, *, uri: str, word: str = "") -
     Accepted at once where the member follows them or has asked to: then both have asked. A repeat after a
     refusal is dropped silently.
     """
-    if ties.is_blocked_either_way(tx, from_id, me):
+    if ties.is_blocked_either_way(tx, from_id, me) or ties.mutes_domain_of(tx, me, from_id):
         jobs.tell_tie(tx, "reject", PersonId(me), PersonId(from_id), uri)
         return
     known = ties.follow(tx, from_id, me)

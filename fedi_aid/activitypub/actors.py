@@ -31,6 +31,7 @@ CONTEXT: list[Any] = [
         "indexable": "toot:indexable",
         "manuallyApprovesFollowers": "as:manuallyApprovesFollowers",
         "featured": {"@id": "toot:featured", "@type": "@id"},
+        "featuredTags": {"@id": "toot:featuredTags", "@type": "@id"},
         "assertionMethod": {"@id": "https://w3id.org/security#assertionMethod", "@type": "@id"},
         "implements": {
             "@id": "https://w3id.org/fep/844e#implements",
@@ -72,6 +73,7 @@ def person_document(person: Person, signing: SigningKeys, house: House) -> dict[
         "followers": f"{person.uri}/followers",
         "following": f"{person.uri}/following",
         "featured": f"{person.uri}/collections/featured",
+        "featuredTags": f"{person.uri}/collections/tags",
         "url": house.profile_page(person.username),
         "name": person.display_name,
         "summary": person.bio,
@@ -92,14 +94,8 @@ def application_document(person: Person, signing: SigningKeys, house: House) -> 
         "outbox": f"{person.uri}/outbox",
         "url": house.base_url,
         "name": house.domain,
-        "implements": abilities(),
+        "implements": extension.implements(),
     }
-
-
-def abilities() -> list[dict[str, str]]:
-    """What this server can do (FEP-844e): only what it really does, or peers would sign in ways that it
-    cannot verify."""
-    return [one for one in extension.implements() if one["href"] != extension.RFC9421]
 
 
 def _actor(person: Person, signing: SigningKeys, house: House) -> dict[str, Any]:
@@ -116,7 +112,7 @@ def _actor(person: Person, signing: SigningKeys, house: House) -> dict[str, Any]
         "generator": {
             "type": "Application",
             "id": house.application(),
-            "implements": abilities(),
+            "implements": extension.implements(),
         },
         "publicKey": {
             "id": person.uri + MAIN_KEY,
@@ -185,6 +181,7 @@ def read_actor(document: dict[str, Any], domain: str, wanted_key: str | None = N
         inbox=inbox,
         shared_inbox=_own(link(document.get("endpoints"), "sharedInbox"), uri),
         followers_uri=_own(link(document, "followers"), uri),
+        featured_uri=_own(link(document, "featured"), uri),
         implements=tuple(sorted(extension.implemented_by(document)))[:20],
         also_known_as=tuple(documents.links(document, "alsoKnownAs")[:MAX_ALIASES]),
     )

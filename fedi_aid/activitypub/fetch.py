@@ -10,11 +10,13 @@ import msgspec
 
 from fedi_aid.actions.instance import Instance
 from fedi_aid.activitypub import documents
-from fedi_aid.activitypub.signing import application_signer
+from fedi_aid.activitypub.signing import FIRST, REFUSALS, application_signer, knocks_again, other
 from fedi_aid.errors import NotFound, Refused, TryLater
 from fedi_aid.net.client import Response
 from fedi_aid.net.error import NetError
 from fedi_aid.storage import federation
+from fedi_aid.storage.federation import Dialect
+from fedi_aid.storage.tx import Tx
 from fedi_aid.work.jobs import host_of
 
 FETCHES = 5
@@ -69,17 +71,35 @@ async def fetch_document(instance: Instance, uri: str, budget: Budget) -> Docume
 async def _get(instance: Instance, uri: str, budget: Budget) -> Document:
     if documents.origin(uri) is None or instance.house.owns(uri):
         raise Refused("This address cannot be fetched.", log=f"not fetched: {uri[:300]}")
-    if await instance.db.read(federation.is_suspended, host_of(uri)):
+    suspended, known = await instance.db.read(_what_we_know_of, host_of(uri))
+    if suspended:
         raise Refused("That server is suspended here.", log=f"suspended: {host_of(uri)}")
     budget.spend()
-    answer = await _answer(instance, uri)
+    answer = await _answer(instance, uri, known, budget)
     written = documents.parse(answer.body)
     return Document(uri=answer.url, body=answer.body, written=written, plain=documents.normalised(written))
 
 
-async def _answer(instance: Instance, uri: str) -> Response:
+def _what_we_know_of(tx: Tx, host: str) -> tuple[bool, Dialect | None]:
+    return federation.is_suspended(tx, host), federation.dialect_of(tx, host)
+
+
+async def _knock(instance: Instance, uri: str, known: Dialect | None, budget: Budget) -> Response:
+    """The answer to one signed GET, or to a second one with the other kind of signature."""
+    first = known or FIRST
+    answer = await instance.net.get_json(uri, sign=await application_signer(instance, first))
+    if not knocks_again(answer.status, known) or budget.left <= 0:
+        return answer
+    budget.spend()
+    second = await instance.net.get_json(uri, sign=await application_signer(instance, other(first)))
+    if 200 <= second.status < 300:
+        await instance.db.write(federation.learn_dialect, host_of(second.url), other(first))
+    return answer if second.status in REFUSALS else second
+
+
+async def _answer(instance: Instance, uri: str, known: Dialect | None, budget: Budget) -> Response:
     try:
-        answer = await instance.net.get_json(uri, sign=await application_signer(instance))
+        answer = await _knock(instance, uri, known, budget)
     except NetError as problem:
         if problem.kind in _NOBODY_THERE or problem.ours:
             raise TryLater(problem.sentence, log=problem.log) from problem

@@ -13,12 +13,12 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from fedi_aid.actions.instance import Instance
-from fedi_aid.activitypub import actors, documents
+from fedi_aid.activitypub import actors, documents, followers
 from fedi_aid.activitypub.answers import NOT_FOUND_BODY, empty, problem
 from fedi_aid.activitypub.documents import link, same_origin, text
-from fedi_aid.activitypub.signatures import cavage, digest
+from fedi_aid.activitypub.signatures import rfc9421
 from fedi_aid.activitypub.signatures.refusals import BadSignature
-from fedi_aid.activitypub.signers import signed_headers, signer_of
+from fedi_aid.activitypub.signers import check_body, claimed_signature, signer_of
 from fedi_aid.errors import Refused, TryLater
 from fedi_aid.model.people import Person
 from fedi_aid.storage import federation, people
@@ -61,8 +61,7 @@ async def _post(request: Request, username: str | None) -> Response:
     try:
         body = await _body(request)
         # Before anything is looked up: whether and for whom it is signed (H01, H03, H06).
-        cavage.read_signature(signed_headers(request))
-        _check_digest(request, body)
+        check_body(request, claimed_signature(request), body)
         inbox_of = await _owner(instance, username)
         written = documents.parse(body)
         activity = documents.normalised(written)
@@ -71,11 +70,13 @@ async def _post(request: Request, username: str | None) -> Response:
         signer = await signer_of(instance, request, body)
         uri, actor_uri = _check_origins(activity, signer, body)
         await instance.db.write(_record, activity, uri, actor_uri, inbox_of, body, signer)
+        for value in request.headers.getlist(followers.HEADER)[:1]:
+            await followers.heard(instance, value, signer)
     except _Turned as turned:
         return turned.response
     except BadSignature as refusal:
         log.info("inbox_refused", why=refusal.reason[:300])
-        return problem(401, refusal.sentence)
+        return problem(401, refusal.sentence, {"Accept-Signature": rfc9421.ACCEPT_SIGNATURE})
     except Refused as refusal:
         log.info("inbox_refused", why=refusal.log[:300])
         return problem(400, refusal.sentence)
@@ -111,13 +112,6 @@ def _is_activity_type(values: list[str]) -> bool:
     if kind == "application/ld+json":
         return "https://www.w3.org/ns/activitystreams" in parameters
     return kind == "application/activity+json"
-
-
-def _check_digest(request: Request, body: bytes) -> None:
-    values = request.headers.getlist("digest")
-    if len(values) != 1:
-        raise BadSignature("digest: not exactly one")
-    digest.check(values[0], body)
 
 
 async def _owner(instance: Instance, username: str | None) -> int:

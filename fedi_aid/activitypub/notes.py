@@ -5,8 +5,11 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from fedi_aid.actions.receiving import IncomingPost
-from fedi_aid.activitypub import documents, extension
+from fedi_aid.activitypub import documents, extension, polls, quoted
+from fedi_aid.activitypub.builders.notes import SHA256
 from fedi_aid.activitypub.documents import PUBLIC, link, links, objects, text
+from fedi_aid.activitypub.signatures import multibase
+from fedi_aid.activitypub.signatures.refusals import BadSignature
 from fedi_aid.errors import Refused
 from fedi_aid.model.ids import PersonId
 from fedi_aid.model.people import Person
@@ -15,7 +18,7 @@ from fedi_aid.model.scan import TAG_LIMIT, fold_tag
 from fedi_aid.storage import people
 from fedi_aid.storage.tx import Tx
 
-# A poll is read as a post: its question is its text.
+# A poll is read as a post: its question is its text, its options stand beside (activitypub.polls).
 NOTE_TYPES = ("Note", "Question", "Article")
 MAX_TAGS = 100
 MAX_MENTIONS = 50
@@ -37,9 +40,10 @@ def read_note(
     uri, html = text(note, "id"), _html(note)
     if not is_note(note) or uri is None or not documents.same_origin(uri, author.uri):
         raise Refused("This is not a post of its author's server.", log=f"note id {str(uri)[:300]}")
-    if link(note, "attributedTo") != author.uri:
+    if _only(note, "attributedTo") != author.uri:
         raise Refused("This post is by somebody else.", log=f"attributedTo of {uri[:300]}")
-    if html is None and not objects(note, "attachment"):
+    poll = polls.read_poll(note, tx.now)
+    if html is None and poll is None and not objects(note, "attachment"):
         raise Refused("This post says nothing.", log=f"no content in {uri[:300]}")
     addressed = links(note, "to") + links(note, "cc")
     reach = reach_of(note, author, uri)
@@ -49,11 +53,11 @@ def read_note(
         reach=reach,
         html=html or "",
         created_at=documents.moment(note, "published") or tx.now,
-        url=_web(link(note, "url")),
+        url=_page(note),
         summary=(text(note, "summary") or "")[:2_000],
         sensitive=documents.flag(note, "sensitive") is True or bool(text(note, "summary")),
         language=_language(note),
-        reply_to_uri=_uri(link(note, "inReplyTo")),
+        reply_to_uri=_uri(_only(note, "inReplyTo")),
         tags=_tags(note),
         mention_ids=_mentions(tx, note, addressed, reach, for_id),
         intimacy=extension.intimacy_level(note),
@@ -66,6 +70,8 @@ def read_note(
         edited_at=documents.moment(note, "updated"),
         raw=raw,
         media=_files(note),
+        poll=poll,
+        quote=quoted.read_quote(note),
     )
 
 
@@ -143,7 +149,8 @@ def _project(note: dict[str, Any]) -> str | None:
 def _files(note: dict[str, Any]) -> tuple[RemoteMedia, ...]:
     found = []
     for file in objects(note, "attachment")[:MAX_FILES]:
-        url = _web(link(file, "url") or link(file, "href"))
+        # A file may be offered in several formats: the first is taken.
+        url = next(filter(None, map(_web, links(file, "url") + links(file, "href"))), None)
         if url is None:
             continue
         blurhash = text(file, "blurhash")
@@ -155,14 +162,36 @@ def _files(note: dict[str, Any]) -> tuple[RemoteMedia, ...]:
                 blurhash=blurhash if blurhash and len(blurhash) <= 100 else None,
                 width=_side(file, "width"),
                 height=_side(file, "height"),
+                digest=_digest(text(file, "digestMultibase")),
             )
         )
     return tuple(found)
 
 
+def _digest(written: str | None) -> str | None:
+    """The SHA-256 of a file, in hexadecimal, from a multihash; None for any other digest."""
+    try:
+        found = multibase.decode(written) if written else b""
+    except BadSignature:
+        return None
+    return found[2:].hex() if len(found) == 34 and found.startswith(SHA256) else None
+
+
 def _side(file: dict[str, Any], key: str) -> int | None:
     value = documents.strict_int(file, key)
     return value if value is not None and 0 < value <= 100_000 else None
+
+
+def _only(note: dict[str, Any], key: str) -> str | None:
+    """The IRI of a property that names one thing; a list of one is that one, as in JSON-LD."""
+    found = links(note, key)
+    return found[0] if len(found) == 1 else None
+
+
+def _page(note: dict[str, Any]) -> str | None:
+    """Where a browser reads it: of several addresses the first that is said to be HTML, else the first."""
+    pages = [link(one, "href") for one in objects(note, "url") if text(one, "mediaType") == "text/html"]
+    return next(filter(None, map(_web, [*pages, *links(note, "url")])), None)
 
 
 def _uri(uri: str | None) -> str | None:

@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from fedi_aid.actions.instance import Instance
-from fedi_aid.activitypub import actors, answers, extension
+from fedi_aid.activitypub import actors, answers, extension, followers
 from fedi_aid.activitypub.builders import notes
 from fedi_aid.activitypub.delivery import fan_out
 from fedi_aid.activitypub.signatures.refusals import BadSignature
@@ -30,7 +30,7 @@ def _instance(request: Request) -> Instance:
     return instance
 
 
-async def _asker(request: Request) -> Person | None:
+async def asker_of(request: Request) -> Person | None:
     """Who signed this request; nobody when it is unsigned, badly signed, or the signer cannot be known now.
 
     Found out before anything is looked up, so that the answer's timing tells nothing of what exists.
@@ -81,7 +81,7 @@ def _application(tx: Tx) -> dict[str, object]:
 
 
 async def hidden_collection(request: Request) -> Response:
-    """GET …/followers, …/following, …/collections/featured: no total and no items for anybody."""
+    """GET …/followers, …/following: no total and no items for anybody."""
     instance = _instance(request)
     if await instance.db.read(actors.member_named, request.path_params["name"]) is None:
         return answers.not_found()
@@ -90,7 +90,55 @@ async def hidden_collection(request: Request) -> Response:
             "@context": "https://www.w3.org/ns/activitystreams",
             "id": instance.house.base_url + request.url.path,
             "type": "OrderedCollection",
-            **({"orderedItems": []} if request.url.path.endswith("/featured") else {}),
+        }
+    )
+
+
+async def followers_there(request: Request) -> Response:
+    """GET …/followers_synchronization: to a signed request, the followers on the asker's own server (P14)."""
+    instance = _instance(request)
+    asker = await asker_of(request)
+    found = await instance.db.read(_followers_there, request.path_params["name"], asker)
+    return answers.document(found) if found is not None else answers.not_found()
+
+
+def _followers_there(tx: Tx, name: str, asker: Person | None) -> dict[str, object] | None:
+    member = actors.member_named(tx, name)
+    if member is None or asker is None or asker.local:
+        return None
+    return followers.collection_for(tx, member.person.uri, member.id, asker)
+
+
+async def featured(request: Request) -> Response:
+    """GET …/collections/featured: the pinned posts that everybody may read (P19), without any other."""
+    found = await _instance(request).db.read(_featured, request.path_params["name"])
+    return answers.document(found) if found is not None else answers.not_found()
+
+
+def _featured(tx: Tx, name: str) -> dict[str, object] | None:
+    member = actors.member_named(tx, name)
+    if member is None:
+        return None
+    views = timelines.by_author(tx, None, member.id, Page(limit=OUTBOX_PAGE), pinned=True)
+    return {
+        "@context": extension.CONTEXT,
+        "id": f"{member.person.uri}/collections/featured",
+        "type": "OrderedCollection",
+        "orderedItems": [fan_out.note_for(tx, view, None, "public", None) for view in views],
+    }
+
+
+async def featured_tags(request: Request) -> Response:
+    """GET …/collections/tags: nobody here puts tags on their profile."""
+    instance = _instance(request)
+    if await instance.db.read(actors.member_named, request.path_params["name"]) is None:
+        return answers.not_found()
+    return answers.document(
+        {
+            "@context": "https://www.w3.org/ns/activitystreams",
+            "id": instance.house.base_url + request.url.path,
+            "type": "Collection",
+            "items": [],
         }
     )
 
@@ -105,9 +153,8 @@ def _outbox(tx: Tx, name: str) -> dict[str, object] | None:
     member = actors.member_named(tx, name)
     if member is None:
         return None
-    context = notes.Context(house=tx.house)
     views = timelines.by_author(tx, None, member.id, Page(limit=OUTBOX_PAGE))
-    items = [notes.create(notes.public(view, context)) for view in views]
+    items = [notes.create(fan_out.note_for(tx, view, None, "public", None)) for view in views]
     return {
         "@context": extension.CONTEXT,
         "id": f"{member.person.uri}/outbox",
@@ -143,7 +190,7 @@ async def note_activity(request: Request) -> Response:
 
 async def _note(request: Request, *, activity: bool) -> Response:
     instance = _instance(request)
-    asker = await _asker(request)
+    asker = await asker_of(request)
     uri = f"{instance.house.base_url}/notes/{request.path_params['name']}"
     found, url = await instance.db.read(_note_for, uri, asker, activity)
     if found is None:
@@ -208,7 +255,7 @@ def _projection(
 
 async def nothing(request: Request) -> Response:
     """GET /notes/{name}/audience: an address that names who reads without saying it to anybody."""
-    await _asker(request)
+    await asker_of(request)
     return answers.not_found()
 
 
@@ -218,7 +265,7 @@ async def nothing(request: Request) -> Response:
 async def activity(request: Request) -> Response:
     """GET /activities/{name}: what was sent, to the server it was sent to; public things to everybody."""
     instance = _instance(request)
-    asker = await _asker(request)
+    asker = await asker_of(request)
     uri = f"{instance.house.base_url}/activities/{request.path_params['name']}"
     found = await instance.db.read(_activity_for, uri, asker)
     if found is None or not answers.wants_activity(request):
@@ -245,7 +292,7 @@ def _activity_for(tx: Tx, uri: str, asker: Person | None) -> bytes | None:
 async def ticket(request: Request) -> Response:
     """GET /tickets/{name}: a living ticket, to its carrier or the carrier's server."""
     instance = _instance(request)
-    asker = await _asker(request)
+    asker = await asker_of(request)
     uri = f"{instance.house.base_url}/tickets/{request.path_params['name']}"
     found = await instance.db.read(_ticket_for, uri, asker)
     if found is None or not answers.wants_activity(request):

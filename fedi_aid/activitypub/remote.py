@@ -8,7 +8,7 @@ import msgspec
 from fedi_aid.actions import people as people_actions
 from fedi_aid.actions import receiving
 from fedi_aid.actions.instance import Instance
-from fedi_aid.activitypub import actors, documents, notes
+from fedi_aid.activitypub import actors, documents, extension, notes
 from fedi_aid.activitypub.fetch import Budget, Document, fetch_document
 from fedi_aid.errors import NotFound, Refused, TryLater
 from fedi_aid.model.ids import PersonId, PostId
@@ -58,6 +58,8 @@ def _store(tx: Tx, actor: people_actions.RemoteActor) -> Person:
     if federation.has_departed(tx, actor.uri):
         raise Refused("This account is gone.", log=f"departed: {actor.uri}")
     people_actions.remember(tx, actor)
+    if extension.RFC9421 in actor.implements:
+        federation.hear_of_rfc9421(tx, host_of(actor.uri))
     person = people.by_uri(tx, actor.uri)
     if person is None:
         raise Refused("This account is gone.", log=f"not remembered: {actor.uri}")

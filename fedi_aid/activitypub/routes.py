@@ -7,7 +7,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from fedi_aid.actions.instance import Instance
-from fedi_aid.activitypub import inbox, nodeinfo, objects, webfinger
+from fedi_aid.activitypub import files, inbox, nodeinfo, objects, webfinger
 
 Endpoint = Callable[[Request], Awaitable[Response]]
 
@@ -26,12 +26,15 @@ _TABLE: tuple[tuple[str, str, Endpoint], ...] = (
     ("GET", "/users/{name}/outbox", objects.outbox),
     ("GET", "/users/{name}/followers", objects.hidden_collection),
     ("GET", "/users/{name}/following", objects.hidden_collection),
-    ("GET", "/users/{name}/collections/featured", objects.hidden_collection),
+    ("GET", "/users/{name}/followers_synchronization", objects.followers_there),
+    ("GET", "/users/{name}/collections/featured", objects.featured),
+    ("GET", "/users/{name}/collections/tags", objects.featured_tags),
     ("GET", "/notes/{name}", objects.note),
     ("GET", "/notes/{name}/activity", objects.note_activity),
     ("GET", "/notes/{name}/audience", objects.nothing),
     ("GET", "/activities/{name}", objects.activity),
     ("GET", "/tickets/{name}", objects.ticket),
+    ("GET", "/files/{name}", files.file),
 )
 
 

@@ -1,6 +1,9 @@
-"""Who signed a request to us: the key is from storage, or fetched from the server that the key names."""
+"""Who signed a request to us, in either kind of signature: the key is from storage, or fetched from the
+server that it names.
+"""
 
 from datetime import timedelta
+from typing import TypeAlias
 
 from starlette.requests import Request
 
@@ -8,7 +11,7 @@ from fedi_aid.actions.instance import Instance
 from fedi_aid.activitypub import documents
 from fedi_aid.activitypub.fetch import Budget, fetch_document
 from fedi_aid.activitypub.remote import fetch_actor
-from fedi_aid.activitypub.signatures import cavage, keys
+from fedi_aid.activitypub.signatures import cavage, digest, keys, rfc9421
 from fedi_aid.activitypub.signatures.proofs import KeyLookup
 from fedi_aid.activitypub.signatures.refusals import BadKey, BadSignature
 from fedi_aid.errors import NotFound, Refused
@@ -20,10 +23,31 @@ from fedi_aid.work.jobs import host_of
 STALE = timedelta(minutes=5)
 MISS = timedelta(minutes=15)
 
+Claimed: TypeAlias = cavage.Parsed | rfc9421.Parsed
+
 
 def signed_headers(request: Request) -> list[tuple[str, str]]:
     """Every header as it came, repeated ones included."""
     return [(name.decode("latin-1"), value.decode("latin-1")) for name, value in request.headers.raw]
+
+
+def claimed_signature(request: Request) -> Claimed:
+    """The one signature of a request that counts, not yet believed. `Signature-Input` decides of which kind
+    it is, and nothing falls back to the other kind (H18)."""
+    headers = signed_headers(request)
+    if rfc9421.is_used(headers):
+        return rfc9421.read_signature(headers, request.method)
+    return cavage.read_signature(headers)
+
+
+def check_body(request: Request, claimed: Claimed, body: bytes) -> None:
+    """The body is the one whose hash came with it, in the header that this kind of signature covers (H03)."""
+    name = "content-digest" if isinstance(claimed, rfc9421.Parsed) else "digest"
+    values = request.headers.getlist(name)
+    if len(values) != 1:
+        raise BadSignature(f"{name}: not exactly one")
+    check = digest.check_content if isinstance(claimed, rfc9421.Parsed) else digest.check
+    check(values[0], body)
 
 
 async def signer_of(instance: Instance, request: Request, body: bytes) -> Person:
@@ -32,15 +56,14 @@ async def signer_of(instance: Instance, request: Request, body: bytes) -> Person
     `BadSignature` for everything that is not a good signature of an actor we can know, one and the same to
     the sender (H22); `TryLater` when the key's own server cannot be reached, so that the sender tries again.
     """
-    headers = signed_headers(request)
-    parsed = cavage.read_signature(headers)
+    parsed = claimed_signature(request)
     known, refused = await instance.db.read(_known_key, parsed.key_id)
     if refused:
         raise BadSignature(refused)
     fresh = known is None
     signer = known or await _fetch_owner(instance, parsed.key_id)
     try:
-        _verify(instance, request, headers, body, parsed, signer)
+        _verify(instance, request, body, parsed, signer)
     except BadSignature:
         if fresh or not _is_stale(instance, signer):
             raise
@@ -48,7 +71,7 @@ async def signer_of(instance: Instance, request: Request, body: bytes) -> Person
         if (again.public_key_pem, again.ed25519_multikey) == (signer.public_key_pem, signer.ed25519_multikey):
             raise
         signer = again
-        _verify(instance, request, headers, body, parsed, signer)
+        _verify(instance, request, body, parsed, signer)
     return signer
 
 
@@ -95,20 +118,21 @@ async def _owner_at(instance: Instance, address: str, key_id: str, budget: Budge
     return await fetch_actor(instance, str(owner), budget, wanted_key=key_id)
 
 
-def _verify(
-    instance: Instance,
-    request: Request,
-    headers: list[tuple[str, str]],
-    body: bytes,
-    parsed: cavage.Parsed,
-    signer: Person,
-) -> None:
+def _verify(instance: Instance, request: Request, body: bytes, parsed: Claimed, signer: Person) -> None:
     if parsed.key_id == signer.public_key_id and signer.public_key_pem:
         key: keys.PublicMaterial = keys.load_public(signer.public_key_pem)
     elif parsed.key_id == signer.ed25519_key_id and signer.ed25519_multikey:
         key = keys.from_multikey(signer.ed25519_multikey)
     else:
         raise BadSignature("the signer does not list this key")
+    headers, now = signed_headers(request), instance.db.clock()
+    if isinstance(parsed, rfc9421.Parsed):
+        # Our own origin, whatever the Host header or a proxy says (H10, X07).
+        url = instance.house.base_url + _target(request)
+        rfc9421.verify(
+            parsed, method=request.method, url=url, headers=headers, body=body, public_key=key, now=now
+        )
+        return
     cavage.verify(
         parsed,
         method=request.method,
@@ -117,7 +141,7 @@ def _verify(
         body=body,
         public_key=key,
         our_hosts={instance.settings.domain},
-        now=instance.db.clock(),
+        now=now,
     )
 
 

@@ -3,8 +3,8 @@
 from collections.abc import Callable, Mapping
 from datetime import timedelta
 
-from fedi_aid.actions import carry, cleaning
-from fedi_aid.butler import answers, requests
+from fedi_aid.actions import carry, cleaning, polls
+from fedi_aid.butler import answers, moves, requests
 from fedi_aid.storage.jobs import Job
 from fedi_aid.storage.tx import Tx
 from fedi_aid.work.periodic import Periodic
@@ -25,6 +25,8 @@ def handlers() -> Mapping[str, Handler]:
         "butler_noticed": lambda tx, job: requests.noticed(tx, job.args["reply_id"]),
         "butler_offered": lambda tx, job: requests.offered(tx, job.args["post_id"], job.args["person_id"]),
         "butler_thanks": lambda tx, job: requests.thanks(tx, job.args["post_id"]),
+        "butler_moved": lambda tx, job: moves.moved(tx, **job.args),
+        "poll_ended": lambda tx, job: polls.end(tx, job.args["poll_id"]),
         "carry_received": lambda tx, job: requests.put_question(tx, job.args["received_ask_id"]),
     }
     return {kind: _in_one_transaction(act) for kind, act in acts.items()}

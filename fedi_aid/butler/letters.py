@@ -24,6 +24,7 @@ Letter = Literal[
     "widen",
     "noted_widened",
     "unknown_tags",
+    "moved",
     "checkin",
     "asleep",
     "lowered",
@@ -169,6 +170,18 @@ LETTERS: Mapping[Letter, Mapping[str, str]] = MappingProxyType(
             "fr": (
                 "Je ne connais de vous ni projet ni sphère du nom de {names} : je l’ai laissé dans votre "
                 "message comme un mot-dièse ordinaire."
+            ),
+        },
+        "moved": {
+            "en": (
+                "{name} ({before}) says that they have another account now: {now}. I changed nothing. If you "
+                "know that it is them, ask to be friends there; if you are not sure, ask them first in "
+                "another way."
+            ),
+            "fr": (
+                "{name} ({before}) dit avoir maintenant un autre compte : {now}. Je n’ai rien changé. Si vous "
+                "savez que c’est bien cette personne, proposez-lui votre amitié là-bas ; dans le doute, "
+                "demandez-lui d’abord par un autre moyen."
             ),
         },
         "checkin": {

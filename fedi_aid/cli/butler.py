@@ -55,6 +55,7 @@ SENTENCES: Final[dict[str, Callable[[Mapping[str, Any]], str]]] = {
     "wave": _wave,
     "offered": lambda _: "Somebody offered to help.",
     "still": lambda _: "The author said that help is still needed.",
+    "widened": lambda _: "The author agreed that friends of friends may be reached.",
     "paused": lambda _: "The author paused the request.",
     "asleep": lambda _: "The request was put to sleep: nobody is asked any more until its author wakes it.",
     "lowered": lambda details: f"The author lowered the flag: {details.get('outcome', 'done')}.",

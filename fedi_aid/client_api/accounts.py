@@ -5,15 +5,19 @@ from collections.abc import Callable, Sequence
 from datetime import timedelta
 from typing import Any, Final
 
-from fedi_aid.actions import access, marks, people, registration, ties
+from fedi_aid.actions import access, files, marks, people, registration, ties
 from fedi_aid.client_api.answer import answer_json
 from fedi_aid.client_api.call import Call
 from fedi_aid.client_api.entities.account import accounts, own_account, relationship, relationships
+from fedi_aid.client_api.entities.filter import is_hidden
 from fedi_aid.client_api.entities.look import Json, Look
 from fedi_aid.client_api.entities.small import sphere, token
 from fedi_aid.client_api.entities.status import statuses
 from fedi_aid.client_api.forms import Form
+from fedi_aid.client_api.media import made_of
+from fedi_aid.client_api.statuses import look_of
 from fedi_aid.errors import NotFound, Refused
+from fedi_aid.media.addresses import Place
 from fedi_aid.model.ids import PersonId
 from fedi_aid.model.people import BUTLER, Person, Relation
 from fedi_aid.model.text import fold_tag
@@ -24,6 +28,7 @@ from fedi_aid.storage.timelines import Page
 from fedi_aid.storage.tx import Tx
 
 SEARCHED: Final = 200  # known people looked at for one search
+PLACES: Final[tuple[Place, ...]] = ("avatar", "header")
 _HIDDEN_KINDS: Final = frozenset({"application"})
 
 
@@ -149,7 +154,8 @@ async def written(call: Call) -> Any:
     def work(tx: Tx) -> tuple[list[Json], list[int]]:
         someone(tx, person_id)
         views = timelines.by_author(tx, call.viewer, person_id, page, **filters)  # type: ignore[arg-type]
-        return statuses(tx, _look(call), views), [view.post.id for view in views]
+        shown = statuses(tx, look_of(call, "account"), views)
+        return [one for one in shown if not is_hidden(one)], [view.post.id for view in views]
 
     found, cursors = await call.db.read(work)
     return call.paged(found, page, cursors)
@@ -219,6 +225,22 @@ async def lists_with(call: Call) -> list[Json]:
     def work(tx: Tx) -> list[Json]:
         someone(tx, person_id)
         return [sphere(row) for row in lists.containing(tx, call.me, person_id)]
+
+    return await call.db.read(work)
+
+
+async def directory(call: Call) -> list[Json]:
+    """GET /api/v1/directory: members who wish to be found, the newest first whatever `order` says: who was
+    active when is nobody's business (RULES R7). Those a block keeps apart do not meet here."""
+    limit = call.form.number("limit", 40, low=1, high=80)
+    offset = call.form.number("offset", 0, high=10_000)
+
+    def work(tx: Tx) -> list[Json]:
+        found = people_rows.listed(tx, limit=limit, offset=offset)
+        if call.viewer is not None:
+            apart = tie_rows.relations(tx, call.viewer, [one.id for one in found])
+            found = [one for one in found if not (apart[one.id].blocking or apart[one.id].blocked_by)]
+        return accounts(tx, _look(call), found)
 
     return await call.db.read(work)
 
@@ -296,8 +318,6 @@ async def reject(call: Call) -> Json:
 async def update_credentials(call: Call) -> Json:
     """PATCH /api/v1/accounts/update_credentials"""
     form = call.form
-    if form.file("avatar") or form.file("header"):
-        raise Refused("Profile pictures cannot be changed here yet", field="avatar")
     source, own = form.group("source"), form.group("fedi_aid")
     privacy = source.text("privacy", "private", limit=100)
     if privacy not in ("public", "unlisted", "private", "direct"):
@@ -317,8 +337,39 @@ async def update_credentials(call: Call) -> Json:
     }
     given = {name: value for name, value in changes.items() if value is not None}
 
+    pictures: list[tuple[Place, files.Stored]] = []
+    for place in PLACES:
+        made = await made_of(call, place, place)
+        if made is not None:
+            pictures.append((place, await files.store(call.instance, made)))
+
     def work(tx: Tx) -> Json:
-        return own_account(tx, _look(call), people.update_profile(tx, call.me, **given))
+        member = people.update_profile(tx, call.me, **given)
+        for place, stored in pictures:
+            member = files.put_on_profile(tx, call.me, place, stored)
+        return own_account(tx, _look(call), member)
+
+    try:
+        return await call.db.write(work)
+    except Refused:
+        for _, stored in pictures:
+            await files.discard(call.instance, stored)
+        raise
+
+
+async def remove_avatar(call: Call) -> Json:
+    """DELETE /api/v1/profile/avatar"""
+    return await _remove_picture(call, "avatar")
+
+
+async def remove_header(call: Call) -> Json:
+    """DELETE /api/v1/profile/header"""
+    return await _remove_picture(call, "header")
+
+
+async def _remove_picture(call: Call, place: Place) -> Json:
+    def work(tx: Tx) -> Json:
+        return own_account(tx, _look(call), files.put_on_profile(tx, call.me, place, None))
 
     return await call.db.write(work)
 

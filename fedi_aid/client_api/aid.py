@@ -1,10 +1,15 @@
 """Our own endpoints, for clients that know us; everything essential works without them."""
 
-from fedi_aid.actions import help
+from fedi_aid.actions import audiences, help
+from fedi_aid.actions.preview import preview
 from fedi_aid.client_api.call import Call
+from fedi_aid.client_api.entities.account import accounts
 from fedi_aid.client_api.entities.look import Json
 from fedi_aid.client_api.entities.status import status, why
-from fedi_aid.client_api.statuses import look_of, seen
+from fedi_aid.client_api.statuses import draft_of, look_of, seen
+from fedi_aid.errors import NotFound
+from fedi_aid.storage import corrections
+from fedi_aid.storage import people as people_rows
 from fedi_aid.storage.tx import Tx
 
 
@@ -21,6 +26,62 @@ async def explain(call: Call) -> Json:
         return found
 
     return await call.db.read(work)
+
+
+async def foresee(call: Call) -> Json:
+    """POST /api/v1/fedi_aid/preview: who might see a draft, in the fields of POST /api/v1/statuses."""
+    draft, member = draft_of(call), call.member
+
+    def work(tx: Tx) -> Json:
+        look = look_of(call)
+        found = preview(tx, member, draft)
+        return {
+            "reach": found.reach,
+            "intimacy": found.intimacy,
+            "help": found.help,
+            "friends": found.friends,
+            "accounts": accounts(tx, look, found.people),
+            "levels": {str(level): number for level, number in found.levels.items()},
+            "may_ask_to_carry": found.may_ask_to_carry,
+            "second_circle": found.second_circle,
+            "empty": found.empty,
+        }
+
+    return await call.db.read(work)
+
+
+async def wrong_person(call: Call) -> Json:
+    """POST /api/v1/fedi_aid/statuses/:id/wrong_person: take a reader out; `always`: of all posts."""
+    post_id, member = call.path_id(), call.member
+    person_id = call.form.maybe_id("account_id") or 0
+    always = call.form.flag("always")
+
+    def work(tx: Tx) -> Json:
+        post = seen(tx, member.id, post_id).post
+        audiences.wrong_person(tx, member, post.id, person_id, always=always)
+        return status(tx, look_of(call), seen(tx, member.id, post.id))
+
+    return await call.db.write(work)
+
+
+async def left_out(call: Call) -> list[Json]:
+    """GET /api/v1/fedi_aid/left_out: whom I keep out of all my posts."""
+    me = call.me
+
+    def work(tx: Tx) -> list[Json]:
+        ids = corrections.always_left_out(tx, me)
+        known = people_rows.many(tx, ids)
+        return accounts(tx, look_of(call), [known[one] for one in ids if one in known])
+
+    return await call.db.read(work)
+
+
+async def let_in(call: Call) -> Json:
+    """DELETE /api/v1/fedi_aid/left_out/:id: they may read me again, from the next post on."""
+    person_id, me = call.path_id(), call.me
+    if not await call.db.write(corrections.forget_always, me, person_id):
+        raise NotFound
+    return {}
 
 
 async def lower(call: Call) -> Json:

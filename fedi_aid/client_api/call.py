@@ -1,6 +1,5 @@
 """What happens around every handler: token, scope, rate limit, form, and any failure in the one shape."""
 
-import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import date
 from typing import Any, Literal
@@ -10,6 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from fedi_aid.actions.access import Caller
+from fedi_aid.actions.elsewhere import Elsewhere, Signer
 from fedi_aid.actions.instance import Instance
 from fedi_aid.client_api import auth, cors, forms
 from fedi_aid.client_api.answer import answer_json
@@ -19,6 +19,7 @@ from fedi_aid.client_api.forms import Form
 from fedi_aid.client_api.limits import NORMAL, Limit, Limiter
 from fedi_aid.client_api.paging import link_header, page_of
 from fedi_aid.errors import NotFound, Refused
+from fedi_aid.media.workshop import Workshop
 from fedi_aid.model.ids import PersonId
 from fedi_aid.model.people import Member
 from fedi_aid.model.posts import Viewer
@@ -33,16 +34,21 @@ class Api:
     """What the endpoints share in one process.
 
     `resolve` finds a person or post elsewhere by URI or handle, over the network; it returns
-    `("person", id)`, `("post", id)` or None, and never raises for what a stranger's server does.
+    `("person", id)`, `("post", id)` or None, and never raises for what a stranger's server does. `signer`
+    signs what the instance asks of other servers.
     """
 
-    def __init__(self, instance: Instance, resolve: Resolve | None = None) -> None:
+    def __init__(
+        self, instance: Instance, resolve: Resolve | None = None, signer: Signer | None = None
+    ) -> None:
+        settings = instance.settings
         self.instance = instance
         self.resolve = resolve
         self.limiter = Limiter()
         self.streams: dict[PersonId, int] = {}  # open streams of each member
         self.members = (date.min, 0, 0)  # day, all, active: read once a day (RULES R7)
-        self.picture_slots = asyncio.Semaphore(instance.settings.media_concurrency)
+        self.workshop = Workshop(max_pixels=settings.media_max_pixels, at_once=settings.media_concurrency)
+        self.elsewhere = Elsewhere(instance, self.workshop, signer)
 
 
 class Route(msgspec.Struct, frozen=True):

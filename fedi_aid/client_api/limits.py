@@ -21,6 +21,7 @@ class Limit(msgspec.Struct, frozen=True):
 NORMAL: Final = Limit(300, 300)
 MEDIA: Final = Limit(30, 1800)
 DELETES: Final = Limit(30, 1800)
+FILES: Final = Limit(6000, 300)  # a page of posts shows a hundred pictures
 APPS: Final = Limit(60, 300)
 SIGN_UPS: Final = Limit(5, 1800)
 TOKENS: Final = Limit(60, 300)

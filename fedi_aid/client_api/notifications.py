@@ -6,6 +6,7 @@ from typing import Any
 from fedi_aid.actions import marks
 from fedi_aid.client_api.call import Call
 from fedi_aid.client_api.entities.account import accounts
+from fedi_aid.client_api.entities.filter import is_hidden
 from fedi_aid.client_api.entities.look import Json
 from fedi_aid.client_api.entities.notification import CLASSIC, grouped, notifications
 from fedi_aid.client_api.entities.small import conversation
@@ -26,6 +27,8 @@ def _wanted(call: Call) -> dict[str, Any]:
         "kinds": types,
         "exclude": call.form.texts("exclude_types"),
         "from_id": call.form.maybe_id("account_id"),
+        # Clients look at one stranger's requests so, before letting them in.
+        "strangers": None if call.form.flag("include_filtered") else False,
     }
 
 
@@ -35,7 +38,8 @@ async def index(call: Call) -> Any:
 
     def work(tx: Tx) -> tuple[list[Json], list[int]]:
         found = timelines.notices(tx, call.me, page, **wanted)
-        return notifications(tx, look_of(call), found), [notice.id for notice in found]
+        shown = notifications(tx, look_of(call, "notifications"), found)
+        return [one for one in shown if not is_hidden(one.get("status"))], [notice.id for notice in found]
 
     found, cursors = await call.db.read(work)
     return call.paged(found, page, cursors)
@@ -94,7 +98,7 @@ async def index_grouped(call: Call) -> Any:
 
     def work(tx: Tx) -> tuple[Json, list[int]]:
         found = timelines.notices(tx, call.me, page, **wanted)
-        return grouped(tx, look_of(call), found), [notice.id for notice in found]
+        return grouped(tx, look_of(call, "notifications"), found), [notice.id for notice in found]
 
     found, cursors = await call.db.read(work)
     return call.paged(found, page, cursors)  # type: ignore[arg-type]

@@ -14,26 +14,37 @@ from starlette.routing import BaseRoute, WebSocketRoute
 from starlette.routing import Route as HttpRoute
 from starlette.websockets import WebSocket
 
+from fedi_aid.actions.elsewhere import Signer
 from fedi_aid.actions.instance import Instance
 from fedi_aid.client_api import (
     accounts,
     aid,
+    aid_requests,
+    announcements,
+    domain_blocks,
+    filters,
     instance,
     lists,
     markers,
     media,
     notifications,
+    oembed,
+    polls,
+    reports,
     search,
     statuses,
+    strangers,
     streaming,
+    tags,
     timelines,
 )
 from fedi_aid.client_api.call import Api, Resolve, Route, serve
-from fedi_aid.client_api.limits import APPS, DELETES, MEDIA, SIGN_UPS, TOKENS
+from fedi_aid.client_api.limits import APPS, DELETES, FILES, MEDIA, SIGN_UPS, TOKENS
 from fedi_aid.client_api.oauth import apps, metadata, token
 
 _EITHER: Final = "PUT PATCH"
-_A, _S = "/api/v1/accounts", "/api/v1/statuses"
+_A, _S, _N = "/api/v1/accounts", "/api/v1/statuses", "/api/v1/notifications"
+_F, _I = "/api/v2/filters", "/api/v1/instance"
 
 ROUTES: Final[tuple[Route, ...]] = (
     # OAuth
@@ -48,14 +59,28 @@ ROUTES: Final[tuple[Route, ...]] = (
     Route("GET", "/api/v2/instance", instance.v2, "public"),
     Route("GET", "/api/v1/instance/rules", instance.charter, "public"),
     Route("GET", "/api/v1/instance/peers", instance.empty_list, "public"),
-    Route("GET", "/api/v1/instance/activity", instance.empty_list, "public"),
+    Route("GET", f"{_I}/activity", instance.activity, "public"),
+    Route("GET", f"{_I}/extended_description", instance.extended_description, "public"),
+    Route("GET", f"{_I}/privacy_policy", instance.privacy_policy, "public"),
+    Route("GET", f"{_I}/languages", instance.languages, "public"),
+    Route("GET", f"{_I}/translation_languages", instance.translation_languages, "public"),
+    Route("GET", "/api/oembed", oembed.show, "public"),
     Route("GET", "/api/v1/custom_emojis", instance.empty_list, "public"),
-    Route("GET", "/api/v1/directory", instance.empty_list, "public"),
-    Route("GET", "/api/v1/announcements", instance.empty_list, "user"),
-    Route("GET", "/api/v1/filters", instance.empty_list, "user", ("read:filters",)),
-    Route("GET", "/api/v2/filters", instance.empty_list, "user", ("read:filters",)),
-    Route("GET", "/api/v1/followed_tags", instance.empty_list, "user", ("read:follows",)),
-    Route("GET", "/api/v1/featured_tags", instance.empty_list, "user", ("read:accounts",)),
+    Route("GET", "/api/v1/directory", accounts.directory, "public"),
+    Route("GET", "/api/v1/announcements", announcements.index, "user"),
+    Route("POST", "/api/v1/announcements/{id}/dismiss", announcements.dismiss, "user", ("write:accounts",)),
+    # Tags
+    Route("GET", "/api/v1/followed_tags", tags.followed, "user", ("read:follows",)),
+    Route("GET", "/api/v1/featured_tags", tags.featured, "user", ("read:accounts",)),
+    Route("POST", "/api/v1/featured_tags", tags.add_featured, "user", ("write:accounts",)),
+    Route("GET", "/api/v1/featured_tags/suggestions", tags.suggestions, "user", ("read:accounts",)),
+    Route("DELETE", "/api/v1/featured_tags/{id}", tags.remove_featured, "user", ("write:accounts",)),
+    Route("GET", "/api/v1/tags/{name}", tags.show, "public", ("read",)),
+    Route("POST", "/api/v1/tags/{name}/follow", tags.follow, "user", ("write:follows",)),
+    Route("POST", "/api/v1/tags/{name}/unfollow", tags.unfollow, "user", ("write:follows",)),
+    Route("POST", "/api/v1/tags/{name}/feature", tags.feature, "user", ("write:accounts",)),
+    Route("POST", "/api/v1/tags/{name}/unfeature", tags.unfeature, "user", ("write:accounts",)),
+    # What there is none of
     Route("GET", "/api/v1/endorsements", instance.empty_list, "user", ("read:accounts",)),
     Route("GET", "/api/v1/scheduled_statuses", instance.empty_list, "user", ("read:statuses",)),
     Route("GET", "/api/v1/suggestions", instance.empty_list, "user", ("read",)),
@@ -74,7 +99,16 @@ ROUTES: Final[tuple[Route, ...]] = (
         "user",
         ("profile", "read:accounts", "read:me"),
     ),
-    Route("PATCH", f"{_A}/update_credentials", accounts.update_credentials, "user", ("write:accounts",)),
+    Route(
+        "PATCH",
+        f"{_A}/update_credentials",
+        accounts.update_credentials,
+        "user",
+        ("write:accounts",),
+        takes_files=True,
+    ),
+    Route("DELETE", "/api/v1/profile/avatar", accounts.remove_avatar, "user", ("write:accounts",)),
+    Route("DELETE", "/api/v1/profile/header", accounts.remove_header, "user", ("write:accounts",)),
     Route("GET", f"{_A}/lookup", accounts.lookup, "public", ("read:accounts",)),
     Route("GET", f"{_A}/search", accounts.search, "user", ("read:accounts",)),
     Route("GET", f"{_A}/relationships", accounts.relations, "user", ("read:follows",)),
@@ -83,7 +117,7 @@ ROUTES: Final[tuple[Route, ...]] = (
     Route("GET", f"{_A}/{{id}}/statuses", accounts.written, "public", ("read:statuses",)),
     Route("GET", f"{_A}/{{id}}/followers", accounts.followers, "public", ("read:accounts",)),
     Route("GET", f"{_A}/{{id}}/following", accounts.following, "public", ("read:accounts",)),
-    Route("GET", f"{_A}/{{id}}/featured_tags", instance.empty_list, "public", ("read:accounts",)),
+    Route("GET", f"{_A}/{{id}}/featured_tags", tags.featured_by, "public", ("read:accounts",)),
     Route("GET", f"{_A}/{{id}}/endorsements", instance.empty_list, "public", ("read:accounts",)),
     Route("GET", f"{_A}/{{id}}/lists", accounts.lists_with, "user", ("read:lists",)),
     Route("POST", f"{_A}/{{id}}/follow", accounts.follow, "user", ("write:follows",)),
@@ -102,7 +136,11 @@ ROUTES: Final[tuple[Route, ...]] = (
     Route("POST", f"{_A}/{{id}}/note", accounts.note, "user", ("write:accounts",)),
     Route("GET", "/api/v1/blocks", accounts.blocks, "user", ("read:blocks",)),
     Route("GET", "/api/v1/mutes", accounts.mutes, "user", ("read:mutes",)),
-    Route("GET", "/api/v1/domain_blocks", instance.empty_list, "user", ("read:blocks",)),
+    Route("GET", "/api/v1/domain_blocks", domain_blocks.index, "user", ("read:blocks",)),
+    Route("POST", "/api/v1/domain_blocks", domain_blocks.create, "user", ("write:blocks",)),
+    Route("DELETE", "/api/v1/domain_blocks", domain_blocks.remove, "user", ("write:blocks",)),
+    Route("GET", "/api/v1/domain_blocks/preview", domain_blocks.preview, "user", ("read:blocks",)),
+    Route("POST", "/api/v1/reports", reports.create, "user", ("write:reports",)),
     Route("GET", "/api/v1/follow_requests", accounts.follow_requests, "user", ("read:follows",)),
     Route("POST", "/api/v1/follow_requests/{id}/authorize", accounts.authorize, "user", ("write:follows",)),
     Route("POST", "/api/v1/follow_requests/{id}/reject", accounts.reject, "user", ("write:follows",)),
@@ -116,6 +154,7 @@ ROUTES: Final[tuple[Route, ...]] = (
     Route("GET", f"{_S}/{{id}}/context", statuses.context, "public", ("read:statuses",)),
     Route("GET", f"{_S}/{{id}}/source", statuses.source, "user", ("read:statuses",)),
     Route("GET", f"{_S}/{{id}}/history", statuses.history, "public", ("read:statuses",)),
+    Route("GET", f"{_S}/{{id}}/quotes", statuses.quotes, "public", ("read:statuses",)),
     Route("GET", f"{_S}/{{id}}/favourited_by", statuses.favourited_by, "public", ("read:accounts",)),
     Route("GET", f"{_S}/{{id}}/reblogged_by", statuses.reblogged_by, "public", ("read:accounts",)),
     Route("POST", f"{_S}/{{id}}/favourite", statuses.favourite, "user", ("write:favourites",)),
@@ -129,14 +168,30 @@ ROUTES: Final[tuple[Route, ...]] = (
     Route("POST", f"{_S}/{{id}}/mute", statuses.mute, "user", ("write:mutes",)),
     Route("POST", f"{_S}/{{id}}/unmute", statuses.unmute, "user", ("write:mutes",)),
     Route("GET", "/api/v1/fedi_aid/statuses/{id}/why", aid.explain, "user", ("read:statuses",)),
+    Route("POST", "/api/v1/fedi_aid/preview", aid.foresee, "user", ("write:statuses",)),
+    Route(
+        "POST", "/api/v1/fedi_aid/statuses/{id}/wrong_person", aid.wrong_person, "user", ("write:statuses",)
+    ),
+    Route("GET", "/api/v1/fedi_aid/left_out", aid.left_out, "user", ("read:accounts",)),
+    Route("DELETE", "/api/v1/fedi_aid/left_out/{id}", aid.let_in, "user", ("write:accounts",)),
     Route("POST", "/api/v1/fedi_aid/statuses/{id}/lower", aid.lower, "user", ("write:statuses",)),
     Route("POST", "/api/v1/fedi_aid/statuses/{id}/offer", aid.offer, "user", ("write:statuses",)),
+    Route("GET", "/api/v1/fedi_aid/statuses/{id}/offers", aid_requests.offers, "user", ("read:statuses",)),
+    Route("GET", "/api/v1/fedi_aid/requests", aid_requests.mine, "user", ("read:statuses",)),
+    Route("GET", "/api/v1/fedi_aid/asks", aid_requests.asked, "user", ("read:statuses",)),
+    Route("POST", "/api/v1/fedi_aid/asks/{id}/yes", aid_requests.say_yes, "user", ("write:statuses",)),
+    Route("POST", "/api/v1/fedi_aid/asks/{id}/no", aid_requests.say_no, "user", ("write:statuses",)),
+    Route("GET", "/api/v1/fedi_aid/butler", aid_requests.settings, "user", ("read:accounts",)),
+    Route(_EITHER, "/api/v1/fedi_aid/butler", aid_requests.change_settings, "user", ("write:accounts",)),
+    Route("GET", "/api/v1/polls/{id}", polls.show, "public", ("read:statuses",)),
+    Route("POST", "/api/v1/polls/{id}/votes", polls.vote, "user", ("write:statuses",)),
     # Media
     Route("POST", "/api/v1/media", media.upload, "user", ("write:media",), limit=MEDIA, takes_files=True),
     Route("POST", "/api/v2/media", media.upload, "user", ("write:media",), limit=MEDIA, takes_files=True),
     Route("GET", "/api/v1/media/{id}", media.show, "user", ("write:media",)),
     Route(_EITHER, "/api/v1/media/{id}", media.update, "user", ("write:media",)),
-    Route("GET", "/media/{name}", media.fetch, "public"),
+    Route("GET", "/media/{name}", media.fetch, "public", limit=FILES),
+    Route("GET", "/proxy/{word}", media.proxy, "public", limit=FILES),
     Route("GET", "/headers/original/missing.png", instance.missing_header, "public"),
     # Timelines and shelves
     Route("GET", "/api/v1/timelines/home", timelines.home, "user", ("read:statuses",)),
@@ -157,6 +212,15 @@ ROUTES: Final[tuple[Route, ...]] = (
         "user",
         ("read:notifications",),
     ),
+    Route("GET", f"{_N}/requests", strangers.index, "user", ("read:notifications",)),
+    Route("GET", f"{_N}/requests/merged", strangers.merged, "user", ("read:notifications",)),
+    Route("POST", f"{_N}/requests/accept", strangers.accept_many, "user", ("write:notifications",)),
+    Route("POST", f"{_N}/requests/dismiss", strangers.dismiss_many, "user", ("write:notifications",)),
+    Route("GET", f"{_N}/requests/{{id}}", strangers.show, "user", ("read:notifications",)),
+    Route("POST", f"{_N}/requests/{{id}}/accept", strangers.accept, "user", ("write:notifications",)),
+    Route("POST", f"{_N}/requests/{{id}}/dismiss", strangers.dismiss, "user", ("write:notifications",)),
+    Route("GET", f"{_N}/policy", strangers.policy_v1, "user", ("read:notifications",)),
+    Route(_EITHER, f"{_N}/policy", strangers.change_v1, "user", ("write:notifications",)),
     Route("GET", "/api/v1/notifications/{id}", notifications.show, "user", ("read:notifications",)),
     Route(
         "POST", "/api/v1/notifications/{id}/dismiss", notifications.dismiss, "user", ("write:notifications",)
@@ -169,6 +233,8 @@ ROUTES: Final[tuple[Route, ...]] = (
         "user",
         ("read:notifications",),
     ),
+    Route("GET", "/api/v2/notifications/policy", strangers.policy_v2, "user", ("read:notifications",)),
+    Route(_EITHER, "/api/v2/notifications/policy", strangers.change_v2, "user", ("write:notifications",)),
     Route(
         "GET", "/api/v2/notifications/{group_key}", notifications.show_group, "user", ("read:notifications",)
     ),
@@ -217,7 +283,28 @@ ROUTES: Final[tuple[Route, ...]] = (
     Route("GET", "/api/v1/lists/{id}/accounts", lists.people, "user", ("read:lists",)),
     Route("POST", "/api/v1/lists/{id}/accounts", lists.add_people, "user", ("write:lists",)),
     Route("DELETE", "/api/v1/lists/{id}/accounts", lists.remove_people, "user", ("write:lists",)),
+    # Filters
+    Route("GET", "/api/v1/filters", filters.index_v1, "user", ("read:filters",)),
+    Route("POST", "/api/v1/filters", filters.create_v1, "user", ("write:filters",)),
+    Route("GET", "/api/v1/filters/{id}", filters.show_v1, "user", ("read:filters",)),
+    Route(_EITHER, "/api/v1/filters/{id}", filters.update_v1, "user", ("write:filters",)),
+    Route("DELETE", "/api/v1/filters/{id}", filters.remove_v1, "user", ("write:filters",)),
+    Route("GET", _F, filters.index, "user", ("read:filters",)),
+    Route("POST", _F, filters.create, "user", ("write:filters",)),
+    Route("GET", f"{_F}/keywords/{{id}}", filters.show_keyword, "user", ("read:filters",)),
+    Route(_EITHER, f"{_F}/keywords/{{id}}", filters.update_keyword, "user", ("write:filters",)),
+    Route("DELETE", f"{_F}/keywords/{{id}}", filters.remove_keyword, "user", ("write:filters",)),
+    Route("GET", f"{_F}/statuses/{{id}}", filters.show_post, "user", ("read:filters",)),
+    Route("DELETE", f"{_F}/statuses/{{id}}", filters.remove_post, "user", ("write:filters",)),
+    Route("GET", f"{_F}/{{id}}", filters.show, "user", ("read:filters",)),
+    Route(_EITHER, f"{_F}/{{id}}", filters.update, "user", ("write:filters",)),
+    Route("DELETE", f"{_F}/{{id}}", filters.remove, "user", ("write:filters",)),
+    Route("GET", f"{_F}/{{id}}/keywords", filters.keywords, "user", ("read:filters",)),
+    Route("POST", f"{_F}/{{id}}/keywords", filters.add_keyword, "user", ("write:filters",)),
+    Route("GET", f"{_F}/{{id}}/statuses", filters.posts, "user", ("read:filters",)),
+    Route("POST", f"{_F}/{{id}}/statuses", filters.add_post, "user", ("write:filters",)),
     # Search and streaming
+    Route("GET", "/api/v1/search", search.search_v1, "user", ("read:search",)),
     Route("GET", "/api/v2/search", search.search, "public", ("read:search",)),
     Route("GET", "/api/v1/streaming/health", streaming.health, "public"),
     Route("GET", "/api/v1/streaming", streaming.server_sent, "user"),
@@ -227,13 +314,15 @@ ROUTES: Final[tuple[Route, ...]] = (
 )
 
 
-def build(instance: Instance, resolve: Resolve | None = None) -> list[BaseRoute]:
+def build(
+    instance: Instance, resolve: Resolve | None = None, signer: Signer | None = None
+) -> list[BaseRoute]:
     """Starlette's routes for one running instance.
 
     `resolve` looks somebody or something up on other servers for a member (app.py gives it): a URI or handle
-    in, `("person", id)`, `("post", id)` or None out.
+    in, `("person", id)`, `("post", id)` or None out. `signer` signs what is fetched of hidden posts.
     """
-    api = Api(instance, resolve)
+    api = Api(instance, resolve, signer)
     by_path: dict[str, dict[str, Route]] = defaultdict(dict)
     for route in ROUTES:
         for method in route.methods.split():

@@ -7,13 +7,16 @@ from fedi_aid.client_api.accounts import found_people, someone
 from fedi_aid.client_api.call import Call
 from fedi_aid.client_api.entities.account import accounts
 from fedi_aid.client_api.entities.look import Json, Look
+from fedi_aid.client_api.entities.small import hashtag
 from fedi_aid.client_api.entities.status import statuses
 from fedi_aid.client_api.statuses import look_of
 from fedi_aid.errors import Refused
+from fedi_aid.model.posts import Tag
 from fedi_aid.model.text import fold_tag, scan
 from fedi_aid.storage import people as people_rows
 from fedi_aid.storage import posts as post_rows
 from fedi_aid.storage import shelves
+from fedi_aid.storage import tags as tag_rows
 from fedi_aid.storage.tx import Tx
 
 KINDS: Final = ("accounts", "statuses", "hashtags")
@@ -41,6 +44,12 @@ async def search(call: Call) -> Json:
     if address:
         return await call.db.read(_by_uri, look_of(call), kinds, words)
     return await call.db.read(_by_words, look_of(call), kinds, words, limit, offset, form.flag("following"))
+
+
+async def search_v1(call: Call) -> Json:
+    """GET /api/v1/search: the same, with tags as mere words."""
+    found = await search(call)
+    return found | {"hashtags": [tag["name"] for tag in found["hashtags"]]}
 
 
 def _result(**found: list[Json]) -> Json:
@@ -81,19 +90,18 @@ def _by_words(
     if "accounts" in kinds:
         found["accounts"] = found_people(tx, look, words, limit=limit, offset=offset, following=following)
     if "hashtags" in kinds and offset == 0:
-        found["hashtags"] = _tags(look, words)
+        found["hashtags"] = _tags(tx, look, words)
     if "statuses" in kinds and look.viewer is not None:
         mine = shelves.search_own(tx, look.viewer, words, limit=limit, offset=offset)
         found["statuses"] = statuses(tx, look, mine)
     return _result(**found)
 
 
-def _tags(look: Look, words: str) -> list[Json]:
+def _tags(tx: Tx, look: Look, words: str) -> list[Json]:
     """The tag the words are, if they can be one; how much it is used is nobody's business (RULES R7)."""
     tags = scan(f"#{words.lstrip('#')}").tags
     if len(tags) != 1 or tags[0].name != words.lstrip("#"):
         return []
     folded = fold_tag(tags[0].name)
-    return [
-        {"id": folded, "name": folded, "url": look.house.tag_page(folded), "history": [], "following": False}
-    ]
+    kept = tag_rows.kept(tx, look.viewer, [folded]) if look.viewer is not None else {}
+    return [hashtag(look, Tag(folded, tags[0].name), kept.get(folded))]

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any, Final, get_args
 
 from fedi_aid.actions import posts, reactions
@@ -13,16 +14,18 @@ from fedi_aid.client_api.entities.status import status, statuses, without, wrapp
 from fedi_aid.client_api.forms import Form, as_id
 from fedi_aid.errors import NotFound, Refused
 from fedi_aid.model.control_tags import Explicit, Visibility
+from fedi_aid.model.filters import Place
 from fedi_aid.model.ids import PostId, ProjectId, RowId
 from fedi_aid.model.people import Member
+from fedi_aid.model.polls import PollWish
 from fedi_aid.model.posts import PostView, Viewer
+from fedi_aid.storage import polls as poll_rows
 from fedi_aid.storage import posts as post_rows
 from fedi_aid.storage import shelves
 from fedi_aid.storage.tx import Tx
 
 VISIBILITIES: Final = get_args(Visibility)
 NOT_YET: Final = {
-    "poll": "Polls cannot be made here yet",
     "scheduled_at": "Posts cannot be scheduled here yet",
     "quoted_status_id": "Posts cannot be quoted here",
     "quote_id": "Posts cannot be quoted here",
@@ -30,8 +33,8 @@ NOT_YET: Final = {
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{2,8})*")
 
 
-def look_of(call: Call) -> Look:
-    return Look(viewer=call.viewer, house=call.instance.house, locale=call.locale)
+def look_of(call: Call, place: Place | None = None) -> Look:
+    return Look(viewer=call.viewer, house=call.instance.house, locale=call.locale, place=place)
 
 
 def seen(tx: Tx, viewer: Viewer, post_id: int) -> PostView:
@@ -75,15 +78,34 @@ def draft_of(call: Call) -> posts.Draft:
         app_id=call.caller.app.id,
         idempotency_key=_key(call),
         wish=_wish(own),
+        approved=own.flag("approved"),
+        named=tuple(own.ids("named", limit=100)),
+        removed=tuple(own.ids("removed", limit=400)),
         urgency=own.text("urgency", "normal", limit=100),
         helpers_needed=own.number("helpers_needed", 1, low=-1, high=1_000),
+        poll=_poll(form),
+    )
+
+
+def _poll(form: Form) -> PollWish | None:
+    """`poll[options][]`, `poll[expires_in]` in seconds, `poll[multiple]`, `poll[hide_totals]`."""
+    asked = form.group("poll")
+    options = [option.strip() for option in asked.texts("options", limit=500)]
+    if not any(options):
+        return None
+    seconds = asked.number("expires_in", 0, high=10**9)
+    return PollWish(
+        options=tuple(options),
+        lasts=timedelta(seconds=seconds),
+        multiple=asked.flag("multiple"),
+        hide_totals=asked.flag("hide_totals"),
     )
 
 
 def _blank(form: Form, name: str) -> bool:
-    """An empty value or object: some clients always send the key."""
+    """An empty value: some clients always send the key."""
     try:
-        return not form.group(name).names() if name == "poll" else not form.text(name).strip()
+        return not form.text(name).strip()
     except Refused:
         return False
 
@@ -132,6 +154,7 @@ async def edit(call: Call) -> Json:
 
     def work(tx: Tx) -> Json:
         old = _own(tx, member, post_id)
+        _check_same_poll(tx, form, old)
         draft = posts.Draft(
             text=form.text("status") if "status" in form else old.post.text,
             summary=form.text("spoiler_text") if "spoiler_text" in form else old.post.summary,
@@ -145,6 +168,16 @@ async def edit(call: Call) -> Json:
         return status(tx, look_of(call), seen(tx, member.id, old.post.id))
 
     return await call.db.write(work)
+
+
+def _check_same_poll(tx: Tx, form: Form, old: PostView) -> None:
+    """Clients send the poll along with an edit; what people voted for stays what it was."""
+    wanted = _poll(form)
+    if wanted is None:
+        return
+    poll = poll_rows.of_post(tx, old.post.author_id, old.post.id)
+    if poll is None or (poll.options, poll.multiple) != (wanted.options, wanted.multiple):
+        raise Refused("A poll cannot be added or changed afterwards", field="poll")
 
 
 async def remove(call: Call) -> Json:
@@ -200,8 +233,8 @@ async def context(call: Call) -> Json:
         above = post_rows.ancestors(tx, call.viewer, post, limit=40 if call.viewer is None else 200)
         below = post_rows.descendants(tx, call.viewer, post, limit=60 if call.viewer is None else 400)
         return {
-            "ancestors": statuses(tx, look_of(call), above),
-            "descendants": statuses(tx, look_of(call), below),
+            "ancestors": statuses(tx, look_of(call, "thread"), above),
+            "descendants": statuses(tx, look_of(call, "thread"), below),
         }
 
     return await call.db.read(work)
@@ -225,9 +258,16 @@ async def history(call: Call) -> list[Json]:
     def work(tx: Tx) -> list[Json]:
         view = seen(tx, call.viewer, post_id)
         before = shelves.versions(tx, call.viewer, view.post.id, view.post.author_id)
-        return versions_of(look_of(call), view, before)
+        return versions_of(look_of(call), view, before, tx.now)
 
     return await call.db.read(work)
+
+
+async def quotes(call: Call) -> list[Json]:
+    """GET /api/v1/statuses/:id/quotes: nothing can be quoted here (RULES R16)."""
+    post_id = call.path_id()
+    await call.db.read(lambda tx: seen(tx, call.viewer, post_id))
+    return []
 
 
 async def favourited_by(call: Call) -> Any:

@@ -18,6 +18,7 @@ from fedi_aid.actions.access import Caller
 from fedi_aid.client_api import auth
 from fedi_aid.client_api.answer import answer_json
 from fedi_aid.client_api.call import Api, Call
+from fedi_aid.client_api.entities.filter import is_hidden
 from fedi_aid.client_api.entities.look import Look
 from fedi_aid.client_api.entities.notification import notifications
 from fedi_aid.client_api.entities.small import conversation
@@ -29,6 +30,7 @@ from fedi_aid.model.posts import PostView
 from fedi_aid.model.text import fold_tag
 from fedi_aid.storage import access, conversations, lists, shelves, timelines
 from fedi_aid.storage import posts as post_rows
+from fedi_aid.storage import ties as tie_rows
 from fedi_aid.storage.timelines import Page
 from fedi_aid.storage.tx import Announcement, Tx
 
@@ -41,8 +43,8 @@ MAX_STREAMS: Final = 20  # of one member at once, in this process
 
 # Stream → (scopes of which one is needed, the topics that feed it).
 STREAMS: Final[dict[str, tuple[tuple[str, ...], tuple[str, ...]]]] = {
-    "user": (("read:statuses",), ("home", "gone", "changed", "notification")),
-    "user:notification": (("read:notifications",), ("notification",)),
+    "user": (("read:statuses",), ("home", "gone", "changed", "notification", "merged", "filters")),
+    "user:notification": (("read:notifications",), ("notification", "merged")),
     "list": (("read:lists",), ("home", "gone", "changed")),
     "direct": (("read:statuses",), ("conversation",)),
     "public": (("read:statuses",), ("public", "changed")),
@@ -54,7 +56,7 @@ STREAMS: Final[dict[str, tuple[tuple[str, ...], tuple[str, ...]]]] = {
     "hashtag": (("read:statuses",), ("public", "changed")),
     "hashtag:local": (("read:statuses",), ("public", "changed")),
 }
-TOPICS: Final = ("home", "gone", "changed", "notification", "conversation", "public")
+TOPICS: Final = ("home", "gone", "changed", "notification", "merged", "filters", "conversation", "public")
 
 
 class Channel(msgspec.Struct, frozen=True):
@@ -125,6 +127,10 @@ def _event(tx: Tx, look: Look, me: PersonId, channel: Channel, told: Announcemen
             return _update(tx, look, channel, told.ids["post_id"], me)
         case "notification":
             return _notification(tx, look, me, told.ids["notification_id"])
+        case "filters":
+            return "filters_changed", ""
+        case "merged":
+            return "notifications_merged", "1"
         case "conversation":
             found = conversations.conversation(tx, me, thread_id=told.ids["thread_id"])
             return ("conversation", _text(conversation(tx, look, found))) if found else None
@@ -139,7 +145,16 @@ def _update(tx: Tx, look: Look, channel: Channel, entry_id: int, me: PersonId) -
     view = post_rows.view(tx, me, entry_id)
     if view is None or not _belongs(tx, channel, view, me):
         return None
-    return "update", _text(status(tx, look, view))
+    people = [view.author.id, *([view.boost.person.id] if view.boost else [])]
+    if tie_rows.muted_among(tx, me, people):
+        return None
+    shown = status(tx, _placed(look, channel), view)
+    return None if is_hidden(shown) else ("update", _text(shown))
+
+
+def _placed(look: Look, channel: Channel) -> Look:
+    """Filters apply where the stream stands."""
+    return msgspec.structs.replace(look, place="home" if channel.stream in ("user", "list") else "public")
 
 
 def _changed(tx: Tx, look: Look, channel: Channel, post_id: int, me: PersonId) -> tuple[str, str] | None:
@@ -149,7 +164,8 @@ def _changed(tx: Tx, look: Look, channel: Channel, post_id: int, me: PersonId) -
         return None
     if channel.stream in ("user", "list") and not shelves.is_home(tx, me, post_id):
         return None
-    return "status.update", _text(status(tx, look, view))
+    shown = status(tx, _placed(look, channel), view)
+    return None if is_hidden(shown) else ("status.update", _text(shown))
 
 
 def _belongs(tx: Tx, channel: Channel, view: PostView, me: PersonId) -> bool:
@@ -172,7 +188,10 @@ def _belongs(tx: Tx, channel: Channel, view: PostView, me: PersonId) -> bool:
 
 def _notification(tx: Tx, look: Look, me: PersonId, notice_id: int) -> tuple[str, str] | None:
     found = timelines.notices(tx, me, Page(limit=1), only_id=notice_id)
-    return ("notification", _text(notifications(tx, look, found)[0])) if found else None
+    if not found:
+        return None
+    shown = notifications(tx, msgspec.structs.replace(look, place="notifications"), found)[0]
+    return None if is_hidden(shown.get("status")) else ("notification", _text(shown))
 
 
 # -- listeners

@@ -1,4 +1,6 @@
-"""Pictures: made safe and kept. Used by the layers from actions up; imports Pillow and the file system only.
+"""Pictures: made safe, kept, and found by addresses that open for one reader. No SQL, no network.
 
-Reading order: pictures (bytes in, safe bytes out) · store (where they lie).
+Used by the layers from actions up. Reading order: picture (what is made) · workshop (asks a child process) ·
+child and pictures (what runs there, and nowhere else) · store (where files lie) · cache (copies of files of
+other servers) · addresses (who may fetch what, and until when).
 """

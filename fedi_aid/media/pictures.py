@@ -1,7 +1,7 @@
 """A picture somebody sent, made anew: what is stored is only what we decoded and encoded ourselves.
 
-That drops EXIF (places, cameras), trailing bytes and whatever else was hidden in the file. Nothing is decoded
-before its declared size is known to be bearable. CPU heavy: call it in a thread.
+That drops EXIF (places, cameras), trailing bytes and whatever else was hidden in the file (B09). Nothing is
+decoded before its declared size is known to be bearable (D10). Runs in the child process alone: see child.
 """
 
 import io
@@ -9,63 +9,48 @@ import warnings
 from typing import Final
 
 import blurhash
-import msgspec
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from fedi_aid.errors import Refused
+from fedi_aid.media.picture import Picture, Shape, Size
 
 FORMATS: Final = ("JPEG", "PNG", "GIF", "WEBP")
-TYPES: Final = ("image/jpeg", "image/png", "image/gif", "image/webp")
 FULL_PIXELS: Final = 3840 * 2160
 PREVIEW_PIXELS: Final = 640 * 360
+MAX_FRAMES: Final = 500
+CUT: Final[dict[Shape, tuple[int, int]]] = {"avatar": (400, 400), "header": (1500, 500)}
 _HASHED: Final = 32  # pixels a side that the blurhash is made from
 
-
-class Size(msgspec.Struct, frozen=True):
-    """Pixels."""
-
-    width: int
-    height: int
+Image.MAX_IMAGE_PIXELS = None  # `max_pixels` decides, with a sentence of ours
 
 
-class Picture(msgspec.Struct, frozen=True, kw_only=True):
-    """The picture and its small form, each encoded as `content_type` (file suffix `suffix`)."""
-
-    full: bytes
-    preview: bytes
-    content_type: str
-    suffix: str
-    size: Size
-    preview_size: Size
-    blurhash: str
-
-
-def prepare(raw: bytes, *, max_pixels: int) -> Picture:
+def prepare(raw: bytes, *, max_pixels: int, max_frames: int = MAX_FRAMES, shape: Shape = "post") -> Picture:
     """The first frame of a JPEG, PNG, GIF or WebP, upright and without metadata; Refused (field `file`)."""
-    image = _opened(raw, max_pixels)
+    image = _opened(raw, max_pixels, max_frames)
     clear = image.mode in ("RGBA", "LA", "PA") or "transparency" in image.info
-    image = _shrunk(image.convert("RGBA" if clear else "RGB"), FULL_PIXELS)
+    image = _shaped(image.convert("RGBA" if clear else "RGB"), shape)
     small = _shrunk(image, PREVIEW_PIXELS)
-    suffix = "png" if clear else "jpg"
     return Picture(
-        full=_encoded(image, suffix),
-        preview=_encoded(small, suffix),
+        full=_encoded(image, clear),
+        preview=_encoded(small, clear),
         content_type="image/png" if clear else "image/jpeg",
-        suffix=suffix,
+        suffix="png" if clear else "jpg",
         size=Size(*image.size),
         preview_size=Size(*small.size),
         blurhash=_blurhash(small),
     )
 
 
-def _opened(raw: bytes, max_pixels: int) -> Image.Image:
+def _opened(raw: bytes, max_pixels: int, max_frames: int) -> Image.Image:
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # Pillow warns of large pictures; the limit below decides
+            warnings.simplefilter("ignore")
             image = Image.open(io.BytesIO(raw), formats=FORMATS)
             width, height = image.size
             if width * height > max_pixels or width < 1 or height < 1:
                 raise Refused("The picture has too many pixels", field="file")
+            if getattr(image, "n_frames", 1) > max_frames:
+                raise Refused("The picture has too many frames", field="file")
             image.load()
             upright = ImageOps.exif_transpose(image)
     except Refused:
@@ -79,6 +64,16 @@ def _opened(raw: bytes, max_pixels: int) -> Image.Image:
     return upright if upright is not None else image
 
 
+def _shaped(image: Image.Image, shape: Shape) -> Image.Image:
+    wanted = CUT.get(shape)
+    if wanted is None:
+        return _shrunk(image, FULL_PIXELS)
+    # Cut to the form of its place, never made larger.
+    scale = min(1.0, *(have / want for have, want in zip(image.size, wanted, strict=True)))
+    size = (max(1, round(wanted[0] * scale)), max(1, round(wanted[1] * scale)))
+    return ImageOps.fit(image, size, Image.Resampling.LANCZOS)
+
+
 def _shrunk(image: Image.Image, pixels: int) -> Image.Image:
     width, height = image.size
     if width * height <= pixels:
@@ -88,12 +83,12 @@ def _shrunk(image: Image.Image, pixels: int) -> Image.Image:
     return image.resize(size, Image.Resampling.LANCZOS)
 
 
-def _encoded(image: Image.Image, suffix: str) -> bytes:
+def _encoded(image: Image.Image, clear: bool) -> bytes:
     """A new image from the pixels alone, so that no chunk of the old file can come along."""
     bare = Image.new(image.mode, image.size)
     bare.paste(image)
     out = io.BytesIO()
-    if suffix == "png":
+    if clear:
         bare.save(out, "PNG", optimize=False)
     else:
         bare.save(out, "JPEG", quality=88, progressive=True)

@@ -1,4 +1,4 @@
-"""Where files lie: `data_dir/media`, each under a name that cannot be guessed and never comes from outside"""
+"""Where files lie: `data_dir/media`, each under a name that nobody can guess or choose."""
 
 import os
 import re
@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Final
 
 CONTENT_TYPES: Final = {"jpg": "image/jpeg", "png": "image/png"}
-_NAME = re.compile(r"[2-9a-z]{26}(?:_small)?\.(?P<suffix>jpg|png)")
+_NAME = re.compile(r"(?P<stem>[2-9a-z]{26})(?P<small>_small)?\.(?P<suffix>jpg|png)")
 
 
 class Store:
@@ -27,12 +27,7 @@ class Store:
         path = self.path(name)
         if path is None:
             raise ValueError(name)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(file.name).replace(path)
+        put_file(path, content)
 
     def drop(self, name: str) -> None:
         path = self.path(name)
@@ -44,3 +39,19 @@ def content_type(name: str) -> str | None:
     """The type of a stored file by its name; None for a name that we would not have given."""
     match = _NAME.fullmatch(name)
     return CONTENT_TYPES[match["suffix"]] if match else None
+
+
+def stem(name: str) -> str | None:
+    """What both forms of a stored file share; None for a name that we would not have given."""
+    match = _NAME.fullmatch(name)
+    return match["stem"] if match else None
+
+
+def put_file(path: Path, content: bytes) -> None:
+    """Write whole or not at all."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    Path(file.name).replace(path)

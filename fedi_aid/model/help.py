@@ -12,7 +12,8 @@ Outcome = Literal["solved", "withdrawn", "no_longer_needed"]
 Urgency = Literal["low", "normal", "high"]
 AskKind = Literal["help", "carry"]
 AskState = Literal["open", "accepted", "refused", "freed", "withdrawn"]
-ReceivedState = Literal["waiting", "asked", "accepted", "refused", "closed"]
+# resting: agreed to, while the author renews the ticket (RULES R19)
+ReceivedState = Literal["waiting", "asked", "accepted", "resting", "refused", "closed"]
 QuestionKind = Literal["confirm", "carry", "ask", "offer", "checkin", "approve", "widen"]
 
 

@@ -10,6 +10,7 @@ from urllib.parse import quote, urlsplit
 import msgspec
 
 from fedi_aid.model.ids import opaque
+from fedi_aid.model.seals import Seal
 
 
 class House(msgspec.Struct, frozen=True, kw_only=True):
@@ -22,6 +23,8 @@ class House(msgspec.Struct, frozen=True, kw_only=True):
     registration: str = "approval"
     default_language: str = "en"
     fast_butler: float = 1.0  # divides every delay of the butler, of carry jitter and look-ups (RULES R27)
+    # Closes addresses that open for one reader (RULES R17); the composition root gives the one that lasts.
+    seal: Seal = msgspec.field(default_factory=Seal.random)
 
     @property
     def domain(self) -> str:
@@ -70,6 +73,12 @@ class House(msgspec.Struct, frozen=True, kw_only=True):
 
     def media_url(self, name: str) -> str:
         return f"{self.base_url}/media/{name}"
+
+    def proxy_url(self, word: str) -> str:
+        return f"{self.base_url}/proxy/{word}"
+
+    def file_url(self, name: str) -> str:
+        return f"{self.base_url}/files/{name}"
 
     def owns(self, uri: str) -> bool:
         """The URI is one of ours (F18: never fetched)."""

@@ -37,6 +37,7 @@ class Attachment(msgspec.Struct, frozen=True, kw_only=True):
     blurhash: str | None
     meta: Any
     opaque: str
+    digest: str | None = None  # SHA-256 of the file as it is sent, in hexadecimal
 
 
 class RemoteMedia(msgspec.Struct, frozen=True, kw_only=True):
@@ -48,6 +49,7 @@ class RemoteMedia(msgspec.Struct, frozen=True, kw_only=True):
     blurhash: str | None = None
     width: int | None = None
     height: int | None = None
+    digest: str | None = None
 
 
 class Post(msgspec.Struct, frozen=True, kw_only=True):

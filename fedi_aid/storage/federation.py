@@ -16,6 +16,9 @@ from fedi_aid.storage.tables.ties import blocks, follows
 from fedi_aid.storage.tx import Tx
 
 Form = Literal["whole", "projection", "direct", "public"]
+Dialect = Literal["cavage", "rfc9421"]  # kinds of HTTP signatures
+
+DIALECT_KEPT = timedelta(days=7)
 
 
 class Received(msgspec.Struct, frozen=True, kw_only=True):
@@ -369,6 +372,25 @@ def software_of(tx: Tx, domain: str) -> tuple[str | None, datetime | None]:
 
 def put_software(tx: Tx, domain: str, software: str | None, version: str | None) -> None:
     tx.put(hosts, [hosts.c.domain], domain=domain, software=software, version=version, checked_at=tx.now)
+
+
+def dialect_of(tx: Tx, domain: str) -> Dialect | None:
+    """The kind of signature with which to knock there first, or None when nothing is known (any more)."""
+    found: Dialect | None = tx.scalar(
+        select(hosts.c.dialect).where(hosts.c.domain == domain, hosts.c.dialect_until > tx.now)
+    )
+    return found
+
+
+def learn_dialect(tx: Tx, domain: str, dialect: Dialect) -> None:
+    """This kind worked there; believed for a week, because servers change."""
+    tx.put(hosts, [hosts.c.domain], domain=domain, dialect=dialect, dialect_until=tx.now + DIALECT_KEPT)
+
+
+def hear_of_rfc9421(tx: Tx, domain: str) -> None:
+    """Somebody there says that their server understands RFC 9421: so for a week, unless we know better."""
+    if dialect_of(tx, domain) != "cavage":
+        learn_dialect(tx, domain, "rfc9421")
 
 
 def follower_inboxes(tx: Tx, person_id: int) -> list[tuple[PersonId, str, str | None]]:

@@ -1,6 +1,6 @@
 """Questions about help requests, asks, offers, carries and leases."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -64,6 +64,15 @@ def open_requests_of(tx: Tx, author_id: int) -> list[Request]:
     return [Request(**row._mapping) for row in rows]
 
 
+def requests_by(tx: Tx, author_id: int, *, max_id: int | None = None, limit: int = 20) -> list[Request]:
+    """A member's requests, newest first, the lowered ones too."""
+    statement = select(*_columns(requests, Request)).where(requests.c.author_id == author_id)
+    if max_id is not None:
+        statement = statement.where(requests.c.post_id < max_id)
+    rows = tx.all(statement.order_by(requests.c.post_id.desc()).limit(limit))
+    return [Request(**row._mapping) for row in rows]
+
+
 def due_requests(tx: Tx, *, limit: int = 100) -> list[PostId]:
     return tx.column(
         select(requests.c.post_id)
@@ -119,6 +128,22 @@ def asks_of(tx: Tx, post_id: int) -> list[AskRow]:
 def ask_by_uri(tx: Tx, uri: str) -> AskRow | None:
     row = tx.first(select(*_columns(asks, AskRow)).where(or_(asks.c.uri == uri, asks.c.ticket_uri == uri)))
     return AskRow(**row._mapping) if row else None
+
+
+def living_tickets(tx: Tx, author_id: int) -> list[tuple[int, PostId]]:
+    """(ask, post) of the tickets that an author's friends hold while a flag is up."""
+    rows = tx.all(
+        select(asks.c.id, asks.c.post_id)
+        .join(requests, requests.c.post_id == asks.c.post_id)
+        .where(
+            asks.c.kind == "carry",
+            asks.c.state.in_(("open", "accepted")),
+            asks.c.ticket_ends_at > tx.now,
+            requests.c.author_id == author_id,
+            requests.c.state != "lowered",
+        )
+    )
+    return [(row.id, row.post_id) for row in rows]
 
 
 def tickets_to_renew(tx: Tx, before: datetime) -> list[tuple[int, PostId]]:
@@ -273,6 +298,17 @@ def received_for(
 
 def change_received(tx: Tx, received_id: int, **values: Any) -> None:
     tx.run(update(received_asks).where(received_asks.c.id == received_id).values(**values))
+
+
+def waiting_for(tx: Tx, member_id: int, *, limit: int = 40) -> list[ReceivedAsk]:
+    """What a member here was asked and has not answered, newest first."""
+    rows = tx.all(
+        select(*_columns(received_asks, ReceivedAsk))
+        .where(received_asks.c.member_id == member_id, received_asks.c.state == "asked")
+        .order_by(received_asks.c.id.desc())
+        .limit(limit)
+    )
+    return [ReceivedAsk(**row._mapping) for row in rows]
 
 
 def close_received(tx: Tx, post_id: int) -> None:
@@ -508,4 +544,22 @@ def record_outcome(tx: Tx, post_id: int, person_id: int, what: str, terms: Any =
         what=what,
         terms=terms,
         created_at=tx.now,
+    )
+
+
+def record_outcomes(tx: Tx, post_id: int, what: str, terms: Mapping[int, Any]) -> None:
+    """The same for many people at once: person → terms of the score."""
+    tx.insert_many(
+        outcomes,
+        [
+            {
+                "id": tx.new_id(),
+                "post_id": post_id,
+                "person_id": person_id,
+                "what": what,
+                "terms": known,
+                "created_at": tx.now,
+            }
+            for person_id, known in terms.items()
+        ],
     )

@@ -57,6 +57,12 @@ def by_key_id(tx: Tx, key_id: str) -> Person | None:
     return _one(tx, or_(people.c.public_key_id == key_id, people.c.ed25519_key_id == key_id))
 
 
+def featured_uri(tx: Tx, person_id: int) -> str | None:
+    """The collection of pinned posts that somebody elsewhere names as theirs."""
+    found: str | None = tx.scalar(select(people.c.featured_uri).where(people.c.id == person_id))
+    return found
+
+
 def many(tx: Tx, ids: Iterable[int]) -> dict[PersonId, Person]:
     wanted = set(ids)
     if not wanted:
@@ -188,3 +194,31 @@ def count_members(tx: Tx, *, active_since: datetime | None = None) -> int:
     if active_since is not None:
         statement = statement.where(members.c.last_seen_at >= active_since)
     return int(tx.scalar(statement) or 0)
+
+
+def joined_since(tx: Tx, since: datetime, *, before: datetime) -> list[datetime]:
+    """When members came, between the two: for numbers that are rounded."""
+    return tx.column(
+        select(members.c.created_at)
+        .join(people, people.c.id == members.c.person_id)
+        .where(people.c.kind == "person", members.c.created_at >= since, members.c.created_at < before)
+    )
+
+
+def listed(tx: Tx, *, limit: int, offset: int = 0) -> list[Person]:
+    """Active members who wish to be found, the newest first."""
+    rows = tx.all(
+        select(*PERSON_COLUMNS)
+        .join(members, members.c.person_id == people.c.id)
+        .where(
+            people.c.discoverable.is_(True),
+            members.c.state == "active",
+            members.c.role != "service",
+            people.c.suspended_at.is_(None),
+            people.c.deleted_at.is_(None),
+        )
+        .order_by(people.c.id.desc())
+        .limit(limit)
+        .offset(offset)
+    )
+    return [person_from(row) for row in rows]

@@ -4,7 +4,7 @@ A hidden post and a missing one go through the same queries and give the same an
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import ColumnElement, Row, and_, delete, exists, func, or_, select, true, update
@@ -16,7 +16,6 @@ from fedi_aid.storage.people import many as many_people
 from fedi_aid.storage.tables.help import leases, received_asks
 from fedi_aid.storage.tables.people import people
 from fedi_aid.storage.tables.posts import (
-    audience_corrections,
     audiences,
     bookmarks,
     boosts,
@@ -545,6 +544,24 @@ def admit(
     return True
 
 
+def admit_all(tx: Tx, post_id: int, rows: Sequence[Mapping[str, Any]], *, revision: int) -> None:
+    """The first readers of a post, in one statement; rows as the arguments of `admit`, with `person_id`.
+
+    For a post that has no access list yet; where it has one, each goes through `admit`.
+    """
+    if tx.exists(select(audiences.c.post_id).where(audiences.c.post_id == post_id)):
+        for row in rows:
+            admit(tx, post_id, row["person_id"], **{k: v for k, v in row.items() if k != "person_id"})
+        return
+    common = {
+        "post_id": post_id,
+        "since_revision": revision,
+        "created_at": tx.now,
+        "ended_at": None,
+    }
+    tx.insert_many(audiences, [{**common, **row} for row in rows])
+
+
 def dismiss(tx: Tx, *where: ColumnElement[bool]) -> int:
     """End rows of the access list; media links and projections named by them die with them."""
     return tx.run(update(audiences).where(audiences.c.ended_at.is_(None), *where).values(ended_at=tx.now))
@@ -576,19 +593,6 @@ def replace_tags(tx: Tx, post_id: int, tags: Iterable[Tag]) -> None:
 def tags_of(tx: Tx, post_id: int) -> list[str]:
     """The folded hashtags of a post."""
     return tx.column(select(post_tags.c.tag).where(post_tags.c.post_id == post_id))
-
-
-def removed_from(tx: Tx, author_id: int, post_id: int) -> set[PersonId]:
-    """Whom the author keeps out of this post, or of all their posts."""
-    return set(
-        tx.column(
-            select(audience_corrections.c.person_id).where(
-                audience_corrections.c.author_id == author_id,
-                audience_corrections.c.post_id.in_((0, post_id)),
-                audience_corrections.c.kind == "removed",
-            )
-        )
-    )
 
 
 def mentioned_in(tx: Tx, post_id: int) -> list[PersonId]:
@@ -640,6 +644,7 @@ def put_remote_media(tx: Tx, post_id: int, owner_id: int, files: Iterable[Remote
             alt=file.alt,
             blurhash=file.blurhash,
             meta={"original": size} if size else None,
+            digest=file.digest,
             opaque=opaque(),
             created_at=tx.now,
         )

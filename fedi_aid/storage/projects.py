@@ -41,6 +41,11 @@ def usable_by(tx: Tx, member_id: int) -> list[Project]:
     return [Project(**row._mapping) for row in rows]
 
 
+def title_of(tx: Tx, project_id: int) -> str | None:
+    found: str | None = tx.scalar(select(projects.c.title).where(projects.c.id == project_id))
+    return found
+
+
 def people_of(tx: Tx, project_id: int, role: str) -> set[PersonId]:
     """The accepted team or counsel of a project."""
     return set(

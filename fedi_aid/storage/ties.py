@@ -231,10 +231,65 @@ def drop_mute(tx: Tx, from_id: int, to_id: int) -> bool:
 
 
 def muted_ids(now: datetime, member_id: int) -> Any:
-    """A subquery of those a member does not want to read."""
-    return select(mutes.c.to_id).where(
+    """A subquery of those a member does not want to read: muted, or of a server they muted."""
+    muted = select(mutes.c.to_id).where(
         mutes.c.from_id == member_id, or_(mutes.c.expires_at.is_(None), mutes.c.expires_at > now)
     )
+    of_domains = (
+        select(people.c.id)
+        .join(domain_mutes, domain_mutes.c.domain == people.c.domain)
+        .where(domain_mutes.c.member_id == member_id)
+    )
+    return muted.union_all(of_domains)
+
+
+def muted_among(tx: Tx, member_id: int, ids: Iterable[int]) -> set[PersonId]:
+    """Whom of these a member does not want to read."""
+    silent = people.c.id.in_(muted_ids(tx.now, member_id))
+    return set(tx.column(select(people.c.id).where(people.c.id.in_(set(ids)), silent)))
+
+
+def put_domain_mute(tx: Tx, member_id: int, domain: str) -> bool:
+    return tx.insert_new(domain_mutes, member_id=member_id, domain=domain, created_at=tx.now)
+
+
+def drop_domain_mute(tx: Tx, member_id: int, domain: str) -> bool:
+    mine = [domain_mutes.c.member_id == member_id, domain_mutes.c.domain == domain]
+    return tx.run(delete(domain_mutes).where(*mine)) == 1
+
+
+def muted_domains(tx: Tx, member_id: int) -> list[tuple[datetime, str]]:
+    """The servers a member muted, the newest first."""
+    rows = tx.all(
+        select(domain_mutes.c.created_at, domain_mutes.c.domain)
+        .where(domain_mutes.c.member_id == member_id)
+        .order_by(domain_mutes.c.created_at.desc(), domain_mutes.c.domain)
+    )
+    return [(row.created_at, row.domain) for row in rows]
+
+
+def mutes_domain_of(tx: Tx, member_id: int, person_id: int) -> bool:
+    """A member muted the server where somebody lives."""
+    return tx.exists(
+        select(people.c.id)
+        .join(domain_mutes, domain_mutes.c.domain == people.c.domain)
+        .where(domain_mutes.c.member_id == member_id, people.c.id == person_id)
+    )
+
+
+def tied_on(tx: Tx, member_id: int, domain: str) -> list[tuple[Person, bool, bool]]:
+    """Everybody of a server with whom a member has a tie or asked for one, whether the member follows them,
+    whether they follow the member."""
+    mine = select(follows.c.to_id).where(follows.c.from_id == member_id)
+    theirs = select(follows.c.from_id).where(follows.c.to_id == member_id)
+    rows = tx.all(
+        select(*PERSON_COLUMNS).where(
+            people.c.domain == domain, or_(people.c.id.in_(mine), people.c.id.in_(theirs))
+        )
+    )
+    found = [person_from(row) for row in rows]
+    known = relations(tx, member_id, [one.id for one in found])
+    return [(one, known[one.id].following, known[one.id].followed_by) for one in found]
 
 
 def blocked_people(tx: Tx, person_id: int, **page: Any) -> list[tuple[int, Person]]:
@@ -246,7 +301,7 @@ def blocked_people(tx: Tx, person_id: int, **page: Any) -> list[tuple[int, Perso
 
 def barred_ids(tx: Tx, author_id: int, among: Iterable[int]) -> set[PersonId]:
     """Who, of these, must never be in an audience of the author: blocked, muted or reported by either side
-    as far as this server knows, or whose domain the author muted (PRODUCT, the two promises)."""
+    as far as this server knows, or of a domain that the other side muted (PRODUCT, the two promises)."""
     wanted = set(among)
     if not wanted:
         return set()
@@ -266,7 +321,26 @@ def barred_ids(tx: Tx, author_id: int, among: Iterable[int]) -> set[PersonId]:
             .where(domain_mutes.c.member_id == author_id, people.c.id.in_(wanted))
         )
     )
+    # And those who muted the author's server.
+    home = select(people.c.domain).where(people.c.id == author_id).scalar_subquery()
+    muting = select(domain_mutes.c.member_id).where(domain_mutes.c.domain == home)
+    found.update(tx.column(muting.where(domain_mutes.c.member_id.in_(wanted))))
     return found
+
+
+def barred_uris(tx: Tx, author_id: int, *, limit: int = 512) -> list[str]:
+    """The addresses of everybody whom `barred_ids` would bar from this author, newest ties first."""
+    found: list[int] = []
+    for table, one, other in (
+        (blocks, blocks.c.from_id, blocks.c.to_id),
+        (mutes, mutes.c.from_id, mutes.c.to_id),
+        (reports, reports.c.from_id, reports.c.about_id),
+    ):
+        newest = table.c.created_at.desc()
+        found += tx.column(select(other).where(one == author_id).order_by(newest).limit(limit))
+        found += tx.column(select(one).where(other == author_id).order_by(newest).limit(limit))
+    ids = list(dict.fromkeys(found))[:limit]
+    return tx.column(select(people.c.uri).where(people.c.id.in_(ids)))
 
 
 # -- pins, notes, contacts

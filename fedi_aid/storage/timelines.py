@@ -51,6 +51,23 @@ def add_home(tx: Tx, member_id: int, post_id: int, *, boost_id: int | None = Non
     return written
 
 
+def add_home_to_all(tx: Tx, member_ids: Sequence[int], post_id: int) -> None:
+    """Put a new post into many homes in one statement."""
+    rows = [
+        {
+            "member_id": member_id,
+            "entry_id": post_id,
+            "post_id": post_id,
+            "boost_id": None,
+            "created_at": tx.now,
+        }
+        for member_id in member_ids
+    ]
+    tx.insert_many(home_entries, rows)
+    for member_id in member_ids:
+        tx.announce("home", member_id=member_id, entry_id=post_id)
+
+
 def drop_home(tx: Tx, *, post_id: int, member_id: int | None = None) -> None:
     """Take a post, and every boost of it, out of one home or all; their owners are told (`delete`)."""
     where = [home_entries.c.post_id == post_id]
@@ -107,11 +124,32 @@ def public(
     return _open_timeline(tx, viewer, page, where, local=local, remote=remote)
 
 
-def tagged(tx: Tx, viewer: Viewer, folded: str, page: Page, *, local: bool = False) -> list[PostView]:
-    """Public posts with a hashtag; selected posts never appear on tag pages (P19)."""
-    has_tag = select(post_tags.c.post_id).where(post_tags.c.tag == folded)
-    where = [posts.c.reach == "public", posts.c.id.in_(has_tag)]
-    return _open_timeline(tx, viewer, page, where, local=local, remote=False)
+def tagged(
+    tx: Tx,
+    viewer: Viewer,
+    folded: str,
+    page: Page,
+    *,
+    also: Sequence[str] = (),
+    every: Sequence[str] = (),
+    without: Sequence[str] = (),
+    local: bool = False,
+    remote: bool = False,
+    only_media: bool = False,
+) -> list[PostView]:
+    """Public posts with a hashtag, or one of `also`; with all of `every`, with none of `without`. Selected
+    posts never appear on tag pages (P19)."""
+
+    def has(tags: Sequence[str]) -> ColumnElement[bool]:
+        return posts.c.id.in_(select(post_tags.c.post_id).where(post_tags.c.tag.in_(tags)))
+
+    where = [posts.c.reach == "public", has([folded, *also])]
+    where += [has([tag]) for tag in every]
+    if without:
+        where.append(~has(without))
+    if only_media:
+        where.append(select(media.c.id).where(media.c.post_id == posts.c.id).exists())
+    return _open_timeline(tx, viewer, page, where, local=local, remote=remote)
 
 
 def _open_timeline(
@@ -137,6 +175,7 @@ def listed(tx: Tx, member_id: int, list_id: int, page: Page) -> list[PostView]:
         .where(
             home_entries.c.member_id == member_id,
             posts.c.author_id.in_(authors),
+            posts.c.author_id.not_in(muted_ids(tx.now, member_id)),
             visible_to(PersonId(member_id)),
         )
     )
@@ -192,8 +231,9 @@ class Notice(msgspec.Struct, frozen=True, kw_only=True):
 def notify(
     tx: Tx, member_id: int, kind: str, from_id: int, *, post_id: int | None = None, stranger: bool = False
 ) -> bool:
-    """Tell a member, once per kind, person and post; their mutes and blocks are respected when it is read."""
-    if member_id == from_id:
+    """Tell a member, once per kind, person and post; their mutes and blocks are respected when it is read.
+    Nobody is told of what they did themselves; that their poll is over did itself."""
+    if member_id == from_id and kind != "poll":
         return False
     written = tx.insert_new(
         notifications,
@@ -217,6 +257,27 @@ def drop_notification(tx: Tx, member_id: int, kind: str, from_id: int, *, post_i
     tx.run(delete(notifications).where(*where))
 
 
+def heard(tx: Tx, member_id: int, *, strangers: bool | None = False) -> list[ColumnElement[bool]]:
+    """SQL conditions on `notifications`: a member hears of it now. Strangers wait apart (PRODUCT S2):
+    `strangers` True asks for them alone, None for both. A notification about a post that is hidden now is
+    as absent as the post."""
+    silent = muted_ids(tx.now, member_id)
+    about = or_(
+        notifications.c.post_id == 0,
+        select(posts.c.id)
+        .where(posts.c.id == notifications.c.post_id, visible_to(PersonId(member_id)))
+        .correlate(notifications)
+        .exists(),
+    )
+    where: list[ColumnElement[bool]] = [
+        notifications.c.member_id == member_id,
+        notifications.c.from_id.not_in(silent),
+        ~blocked_either_way(notifications.c.member_id, notifications.c.from_id),
+        about,
+    ]
+    return where if strangers is None else [*where, notifications.c.stranger.is_(strangers)]
+
+
 def notices(
     tx: Tx,
     member_id: int,
@@ -225,25 +286,11 @@ def notices(
     kinds: Sequence[str] | None = None,
     exclude: Sequence[str] = (),
     from_id: int | None = None,
-    strangers: bool = False,
+    strangers: bool | None = False,
     only_id: int | None = None,
 ) -> list[Notice]:
-    """A member's notifications, newest first. Strangers wait apart (PRODUCT S2): `strangers` asks for them.
-    A notification about a post that is hidden now is as absent as the post."""
-    silent = muted_ids(tx.now, member_id)
-    about = or_(
-        notifications.c.post_id == 0,
-        select(posts.c.id)
-        .where(posts.c.id == notifications.c.post_id, visible_to(PersonId(member_id)))
-        .exists(),
-    )
-    where: list[ColumnElement[bool]] = [
-        notifications.c.member_id == member_id,
-        notifications.c.from_id.not_in(silent),
-        ~blocked_either_way(notifications.c.member_id, notifications.c.from_id),
-        notifications.c.stranger.is_(strangers),
-        about,
-    ]
+    """A member's notifications, newest first, as far as they hear of them (see `heard`)."""
+    where = heard(tx, member_id, strangers=strangers)
     if kinds is not None:
         where.append(notifications.c.kind.in_(kinds))
     if exclude:

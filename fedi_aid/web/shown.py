@@ -1,11 +1,13 @@
 """From the model's words to the pages': only what is on this server, and only what its page may show."""
 
+from datetime import datetime
 from typing import Literal
 from urllib.parse import quote, urlsplit
 
 from markupsafe import Markup
 
 from fedi_aid.actions.access import OOB, AuthorizeRequest, Token
+from fedi_aid.media.addresses import as_seen, portrait
 from fedi_aid.model.house import House
 from fedi_aid.model.people import Member
 from fedi_aid.model.people import Person as Someone
@@ -30,12 +32,10 @@ def site(settings: Settings) -> Site:
 def person(house: House, someone: Someone) -> Person:
     """Somebody on a page. Only members here have a page here; nothing is fetched from elsewhere (B13)."""
     domain = someone.domain or house.domain
-    own = f"{house.base_url}/"
-    avatar = someone.avatar_url or ""
     return Person(
         name=someone.name,
         handle=f"@{someone.username}@{domain}",
-        avatar=avatar.removeprefix(house.base_url) if avatar.startswith(own) else "",
+        avatar=(portrait(house, someone, "avatar") or "").removeprefix(house.base_url),
         path=f"/@{quote(someone.username)}" if someone.local else "",
     )
 
@@ -55,8 +55,8 @@ def profile(house: House, someone: Someone, *, is_service: bool) -> Profile:
     )
 
 
-def post(house: House, view: PostView) -> Post:
-    """A public post."""
+def post(house: House, view: PostView, now: datetime) -> Post:
+    """A public post. `now` is the moment from which its pictures can be fetched."""
     found = view.post
     return Post(
         author=person(house, view.author),
@@ -66,23 +66,27 @@ def post(house: House, view: PostView) -> Post:
         edited_at=found.edited_at,
         warning=found.summary,
         language=found.language or "",
-        attachments=tuple(shown for file in view.media if (shown := _attachment(file)) is not None),
+        attachments=tuple(
+            shown for file in view.media if (shown := _attachment(house, view, file, now)) is not None
+        ),
         sensitive=found.sensitive,
         flag=found.flag_is_up,
     )
 
 
-def _attachment(file: File) -> Attachment | None:
-    """A file that lies here; one that lies elsewhere would tell its server who reads (B13)."""
+def _attachment(house: House, view: PostView, file: File, now: datetime) -> Attachment | None:
+    """A file from here, also where it lies elsewhere: a stranger's server must not learn who reads (B13).
+    Of what lies elsewhere only pictures are shown."""
     kind = KINDS.get(file.kind)
-    if kind is None or not file.file or file.state != "ready":
+    found = as_seen(house, view, file, now)
+    if kind is None or found is None or file.state != "ready" or (not file.file and kind != "image"):
         return None
     size = file.meta.get("original") if isinstance(file.meta, dict) else None
     size = size if isinstance(size, dict) else {}
     return Attachment(
         kind=kind,
-        path=f"/media/{quote(file.file)}",
-        preview=f"/media/{quote(file.preview_file)}" if file.preview_file else "",
+        path=found.full.removeprefix(house.base_url),
+        preview=found.preview.removeprefix(house.base_url),
         alt=file.alt,
         width=_pixels(size.get("width")),
         height=_pixels(size.get("height")),

@@ -6,11 +6,9 @@ copy of a cookie: what another site makes a browser send has neither the right t
 
 import hashlib
 import hmac
-import os
 import re
 import secrets
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -18,11 +16,11 @@ import msgspec
 from starlette.datastructures import Headers
 from starlette.responses import Response
 
+from fedi_aid.secret import key_for
 from fedi_aid.settings import Settings
 
 FORM_LIFE: Final = timedelta(hours=12)
 LANGUAGE_LIFE: Final = timedelta(days=365)
-KEY_NAME: Final = "secret_key"
 MAX_NEXT: Final = 8_000
 _NONCE = re.compile(r"[A-Za-z0-9_-]{22}")
 _OWN_PATH = re.compile(
@@ -70,24 +68,7 @@ def form_key(settings: Settings) -> bytes:
 
     Reads and may write a file: for start-up.
     """
-    secret = settings.secret_key or _kept_secret(settings.data_dir / KEY_NAME)
-    return hmac.digest(secret.encode(), b"fedi_aid web forms", "sha256")
-
-
-def _kept_secret(path: Path) -> str:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    made = secrets.token_urlsafe(48)
-    draft = path.with_name(f"{path.name}.{secrets.token_hex(4)}")
-    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "w") as file:
-        file.write(made)
-    try:
-        os.link(draft, path)  # never over another process's file, never half written
-    except FileExistsError:
-        return path.read_text().strip()
-    finally:
-        draft.unlink()
-    return made
+    return key_for(settings, "fedi_aid web forms")
 
 
 # -- tokens of forms

@@ -47,7 +47,7 @@ async def profile(visit: Visit) -> Response:
     return visit.page(
         "profile.html",
         profile=whole,
-        posts=[shown.post(house, view) for view in views[:PAGE]],
+        posts=[shown.post(house, view, visit.db.clock()) for view in views[:PAGE]],
         older=_older(whole.person.path, views),
     )
 
@@ -73,8 +73,8 @@ async def post(visit: Visit) -> Response:
     house = visit.instance.house
     return visit.page(
         "post.html",
-        post=shown.post(house, view),
-        replies=[shown.post(house, reply) for reply in replies],
+        post=shown.post(house, view, visit.db.clock()),
+        replies=[shown.post(house, reply, visit.db.clock()) for reply in replies],
     )
 
 
@@ -97,7 +97,7 @@ async def tag(visit: Visit) -> Response:
     return visit.page(
         "tag.html",
         tag=folded,
-        posts=[shown.post(house, view) for view in views[:PAGE]],
+        posts=[shown.post(house, view, visit.db.clock()) for view in views[:PAGE]],
         older=_older("", views),
     )
 

@@ -18,7 +18,8 @@ from fedi_aid.storage.tx import Tx
 Lane = Literal["inbox", "deliver", "fetch", "butler", "media", "mail"]
 LANES: tuple[Lane, ...] = get_args(Lane)
 
-Change = Literal["create", "update", "delete"]  # lowering a flag is an update
+# lowering a flag is an update; `count` tells the results of a poll and changes no word
+Change = Literal["create", "update", "delete", "count"]
 
 
 class Kind(msgspec.Struct, frozen=True, kw_only=True):
@@ -35,6 +36,7 @@ class Kind(msgspec.Struct, frozen=True, kw_only=True):
 
 
 _WEEK, _DAY, _TWO_DAYS = timedelta(days=7), timedelta(days=1), timedelta(days=2)
+_SEASON = timedelta(days=90)  # from when it is enqueued: longer than the longest wait before it is due
 
 KINDS: dict[str, Kind] = {
     # kind                lane              how long it is tried
@@ -44,6 +46,10 @@ KINDS: dict[str, Kind] = {
     "tell_reaction": Kind(lane="deliver", retry_for=_WEEK),
     "tell_removed": Kind(lane="deliver", retry_for=_WEEK),
     "tell_person": Kind(lane="deliver", retry_for=_WEEK),
+    "tell_counts": Kind(lane="deliver", retry_for=_WEEK),
+    "send_vote": Kind(lane="deliver", retry_for=_WEEK),
+    "refuse_quote": Kind(lane="deliver", retry_for=_TWO_DAYS),
+    "send_flag": Kind(lane="deliver", retry_for=_WEEK),
     "send_ask": Kind(lane="deliver", retry_for=_WEEK),
     "undo_ask": Kind(lane="deliver", retry_for=_WEEK),
     "answer_ask": Kind(lane="deliver", retry_for=_WEEK),
@@ -52,6 +58,8 @@ KINDS: dict[str, Kind] = {
     "undo_carry": Kind(lane="deliver", retry_for=_WEEK),
     "handle_activity": Kind(lane="inbox", retry_for=_TWO_DAYS),
     "fetch_actor": Kind(lane="fetch", retry_for=_TWO_DAYS),
+    "agree_followers": Kind(lane="fetch", retry_for=_TWO_DAYS),
+    "check_quote": Kind(lane="fetch", retry_for=_TWO_DAYS),
     "fetch_post": Kind(lane="fetch", retry_for=_TWO_DAYS),
     "butler_confirm": Kind(lane="butler", retry_for=_TWO_DAYS),
     "butler_wave": Kind(lane="butler", retry_for=_TWO_DAYS),
@@ -62,11 +70,11 @@ KINDS: dict[str, Kind] = {
     "butler_noticed": Kind(lane="butler", retry_for=_TWO_DAYS),
     "butler_thanks": Kind(lane="butler", retry_for=_TWO_DAYS),
     "butler_read": Kind(lane="butler", retry_for=_TWO_DAYS),
+    "butler_moved": Kind(lane="butler", retry_for=_TWO_DAYS),
+    "poll_ended": Kind(lane="butler", retry_for=_SEASON),
     "carry_received": Kind(lane="butler", retry_for=_TWO_DAYS),
     "carry_spread": Kind(lane="butler", retry_for=_TWO_DAYS),
-    "prepare_media": Kind(
-        lane="media", retry_for=_DAY, lease=timedelta(minutes=2), longest=timedelta(hours=1)
-    ),
+    "drop_files": Kind(lane="media", retry_for=_DAY),
     "send_mail": Kind(lane="mail", retry_for=_TWO_DAYS),
 }
 
@@ -131,19 +139,22 @@ def tell_tie(
     follow_uri: str,
     word: str = "",
 ) -> None:
-    """Tell a remote person what became of a tie; `from_id` is the local signer. Order holds per pair."""
+    """Tell a remote person what became of a tie; `from_id` is the local signer. Order holds per pair.
+
+    `follow_uri` may be empty for `undo_follow`: a follow that only the other server knows of.
+    """
     args = {"what": what, "from_id": from_id, "to_id": to_id, "follow_uri": follow_uri, "word": word}
     _add(tx, "tell_tie", args, order_key=f"tie:{from_id}:{to_id}")
 
 
 def tell_reaction(
     tx: Tx,
-    what: Literal["like", "undo_like", "announce", "undo_announce"],
+    what: Literal["like", "undo_like", "announce", "undo_announce", "pin", "unpin"],
     from_id: PersonId,
     post_id: PostId,
     activity_uri: str,
 ) -> None:
-    """Tell a post's author (and, for a boost, followers) of a reaction."""
+    """Tell a post's author (and, for a boost or a pin of one's own, followers) of a reaction."""
     args = {"what": what, "from_id": from_id, "post_id": post_id, "activity_uri": activity_uri}
     _add(tx, "tell_reaction", args, order_key=f"reaction:{from_id}:{post_id}")
 
@@ -157,6 +168,41 @@ def tell_removed(tx: Tx, post_id: PostId, person_id: PersonId, opaque: str) -> N
 def tell_person(tx: Tx, person_id: PersonId) -> bool:
     """Send the servers that know a member their changed profile."""
     return _add(tx, "tell_person", {"person_id": person_id}, once_key=f"person:{person_id}")
+
+
+def tell_counts(tx: Tx, post_id: PostId, due_at: datetime) -> bool:
+    """Send the results of a poll as they are at `due_at`; the votes until then go together."""
+    return _add(tx, "tell_counts", {"post_id": post_id}, due_at=due_at, once_key=f"counts:{post_id}")
+
+
+def send_vote(tx: Tx, poll_id: int, person_id: PersonId, post_id: PostId) -> None:
+    """Send a member's choices to the author of a poll elsewhere."""
+    args = {"poll_id": poll_id, "person_id": person_id, "post_id": post_id}
+    _add(tx, "send_vote", args, order_key=f"vote:{poll_id}:{person_id}")
+
+
+def poll_ended(tx: Tx, poll_id: int, due_at: datetime) -> bool:
+    """Look after a poll when its time is over."""
+    return _add(tx, "poll_ended", {"poll_id": poll_id}, due_at=due_at, once_key=f"poll:{poll_id}")
+
+
+def refuse_quote(
+    tx: Tx, member_id: PersonId, asker_id: PersonId, request_uri: str, post_uri: str, instrument: str | None
+) -> None:
+    """Answer somebody elsewhere who asked to quote."""
+    args = {
+        "member_id": member_id,
+        "asker_id": asker_id,
+        "request_uri": request_uri,
+        "post_uri": post_uri,
+        "instrument": instrument,
+    }
+    _add(tx, "refuse_quote", args)
+
+
+def send_flag(tx: Tx, report_id: int) -> bool:
+    """Pass a report on to the moderators of the server where the person it is about lives."""
+    return _add(tx, "send_flag", {"report_id": report_id}, once_key=f"flag:{report_id}")
 
 
 def send_ask(tx: Tx, ask_id: int, post_id: PostId, due_at: datetime | None = None) -> None:
@@ -214,6 +260,17 @@ def fetch_post(tx: Tx, uri: str, due_at: datetime | None = None) -> bool:
     return _add(tx, "fetch_post", {"uri": uri}, due_at=due_at, once_key=f"post:{uri}", host=host_of(uri))
 
 
+def agree_followers(tx: Tx, person_id: int, digest: str, url: str, due_at: datetime) -> bool:
+    """Compare who here follows somebody elsewhere with what their server says (FEP-8fcf)."""
+    args = {"person_id": person_id, "digest": digest, "url": url}
+    return _add(tx, "agree_followers", args, due_at=due_at, once_key=f"followers:{person_id}")
+
+
+def check_quote(tx: Tx, post_id: PostId) -> bool:
+    """Find out whether the author of a quoted post agreed."""
+    return _add(tx, "check_quote", {"post_id": post_id}, once_key=f"quote:{post_id}")
+
+
 # -- the butler
 
 
@@ -264,6 +321,12 @@ def butler_thanks(tx: Tx, post_id: PostId) -> bool:
     return _add(tx, "butler_thanks", {"post_id": post_id}, once_key=f"thanks:{post_id}")
 
 
+def butler_moved(tx: Tx, member_id: PersonId, old_id: PersonId, new_id: PersonId) -> bool:
+    """Tell a member that somebody they follow says they have moved."""
+    args = {"member_id": member_id, "old_id": old_id, "new_id": new_id}
+    return _add(tx, "butler_moved", args, once_key=f"moved:{member_id}:{old_id}")
+
+
 def carry_received(tx: Tx, received_ask_id: int, due_at: datetime) -> bool:
     """Look at a request that a peer asked us to carry."""
     key = f"carry:{received_ask_id}"
@@ -279,9 +342,9 @@ def carry_spread(tx: Tx, post_id: PostId, carrier_id: PersonId) -> bool:
 # -- files and letters
 
 
-def prepare_media(tx: Tx, media_id: int) -> bool:
-    """Make the previews of an uploaded file."""
-    return _add(tx, "prepare_media", {"media_id": media_id}, once_key=f"media:{media_id}")
+def drop_files(tx: Tx, names: Sequence[str], copies: Sequence[str] = ()) -> None:
+    """Remove stored files whose rows are gone, and our copies of what lay elsewhere."""
+    _add(tx, "drop_files", {"names": list(names), "copies": list(copies)})
 
 
 def send_mail(tx: Tx, person_id: PersonId, letter: str, subject_id: int | None = None) -> None:

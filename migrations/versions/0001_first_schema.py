@@ -128,17 +128,6 @@ def upgrade() -> None:
         batch_op.create_index("uq_entry_rules_kind_value", ["kind", "value"], unique=True)
 
     op.create_table(
-        "filter_keywords",
-        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
-        sa.Column("filter_id", sa.BigInteger(), nullable=False),
-        sa.Column("keyword", sa.Text(), nullable=False),
-        sa.Column("whole_word", sa.Boolean(), nullable=False),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_filter_keywords")),
-    )
-    with op.batch_alter_table("filter_keywords", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_filter_keywords_filter_id"), ["filter_id"], unique=False)
-
-    op.create_table(
         "goals",
         sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("project_id", sa.BigInteger(), nullable=False),
@@ -159,6 +148,7 @@ def upgrade() -> None:
         sa.Column("version", sa.Text(), nullable=True),
         sa.Column("fedi_aid", sa.Integer(), server_default="0", nullable=False),
         sa.Column("dialect", sa.Text(), nullable=True),
+        sa.Column("dialect_until", sa.BigInteger(), nullable=True),
         sa.Column("details", sa.Text(), nullable=True),
         sa.Column("checked_at", sa.BigInteger(), nullable=True),
         sa.Column("failures", sa.Integer(), server_default="0", nullable=False),
@@ -250,9 +240,11 @@ def upgrade() -> None:
         sa.Column("inbox", sa.Text(), nullable=True),
         sa.Column("shared_inbox", sa.Text(), nullable=True),
         sa.Column("followers_uri", sa.Text(), nullable=True),
+        sa.Column("featured_uri", sa.Text(), nullable=True),
         sa.Column("implements", sa.Text(), nullable=True),
         sa.Column("also_known_as", sa.Text(), nullable=True),
         sa.Column("moved_to", sa.Text(), nullable=True),
+        sa.Column("moved_at", sa.BigInteger(), nullable=True),
         sa.Column("created_at", sa.BigInteger(), nullable=False),
         sa.Column("fetched_at", sa.BigInteger(), nullable=True),
         sa.Column("suspended_at", sa.BigInteger(), nullable=True),
@@ -511,6 +503,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_followed_tags")),
         sa.UniqueConstraint("member_id", "tag", name=op.f("uq_followed_tags_member_id_tag")),
     )
+    with op.batch_alter_table("followed_tags", schema=None) as batch_op:
+        batch_op.create_index("ix_followed_tags_tag", ["tag"], unique=False)
+
     op.create_table(
         "follows",
         sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
@@ -671,6 +666,7 @@ def upgrade() -> None:
         sa.Column("owner_id", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("post_id", sa.BigInteger(), nullable=True),
         sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("purpose", sa.Text(), server_default="post", nullable=False),
         sa.Column("kind", sa.Text(), nullable=False),
         sa.Column("state", sa.Text(), nullable=False),
         sa.Column("content_type", sa.Text(), server_default="", nullable=False),
@@ -691,6 +687,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("opaque", name=op.f("uq_media_opaque")),
     )
     with op.batch_alter_table("media", schema=None) as batch_op:
+        batch_op.create_index("ix_media_owner_id_purpose", ["owner_id", "purpose"], unique=False)
         batch_op.create_index(batch_op.f("ix_media_post_id"), ["post_id"], unique=False)
 
     op.create_table(
@@ -748,6 +745,19 @@ def upgrade() -> None:
     with op.batch_alter_table("mutes", schema=None) as batch_op:
         batch_op.create_index("ix_mutes_to_id", ["to_id"], unique=False)
 
+    op.create_table(
+        "notice_policies",
+        sa.Column("member_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("not_following", sa.Text(), nullable=False),
+        sa.Column("not_followers", sa.Text(), nullable=False),
+        sa.Column("new_accounts", sa.Text(), nullable=False),
+        sa.Column("private_mentions", sa.Text(), nullable=False),
+        sa.Column("limited_accounts", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["member_id"], ["people.id"], name=op.f("fk_notice_policies_member_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("member_id", name=op.f("pk_notice_policies")),
+    )
     op.create_table(
         "notifications",
         sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
@@ -1071,6 +1081,19 @@ def upgrade() -> None:
         sa.UniqueConstraint("session_hash", name=op.f("uq_web_sessions_session_hash")),
     )
     op.create_table(
+        "welcomed",
+        sa.Column("member_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("person_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["member_id"], ["people.id"], name=op.f("fk_welcomed_member_id"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["person_id"], ["people.id"], name=op.f("fk_welcomed_person_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("member_id", "person_id", name=op.f("pk_welcomed")),
+    )
+    op.create_table(
         "asks",
         sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("uri", sa.Text(), nullable=False),
@@ -1208,10 +1231,27 @@ def upgrade() -> None:
         batch_op.create_index("ix_favourites_person_id_id", ["person_id", "id"], unique=False)
 
     op.create_table(
+        "filter_keywords",
+        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("filter_id", sa.BigInteger(), nullable=False),
+        sa.Column("keyword", sa.Text(), nullable=False),
+        sa.Column("whole_word", sa.Boolean(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["filter_id"], ["filters.id"], name=op.f("fk_filter_keywords_filter_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_filter_keywords")),
+    )
+    with op.batch_alter_table("filter_keywords", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_filter_keywords_filter_id"), ["filter_id"], unique=False)
+
+    op.create_table(
         "filter_posts",
         sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("filter_id", sa.BigInteger(), nullable=False),
         sa.Column("post_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["filter_id"], ["filters.id"], name=op.f("fk_filter_posts_filter_id"), ondelete="CASCADE"
+        ),
         sa.ForeignKeyConstraint(
             ["post_id"], ["posts.id"], name=op.f("fk_filter_posts_post_id"), ondelete="CASCADE"
         ),
@@ -1343,6 +1383,22 @@ def upgrade() -> None:
         batch_op.create_index("ix_post_tags_tag_post_id", ["tag", "post_id"], unique=False)
 
     op.create_table(
+        "quotes",
+        sa.Column("post_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("uri", sa.Text(), nullable=False),
+        sa.Column("stamp", sa.Text(), nullable=True),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("quoted_id", sa.BigInteger(), nullable=True),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["post_id"], ["posts.id"], name=op.f("fk_quotes_post_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("post_id", name=op.f("pk_quotes")),
+    )
+    with op.batch_alter_table("quotes", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_quotes_stamp"), ["stamp"], unique=False)
+
+    op.create_table(
         "received_asks",
         sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("uri", sa.Text(), nullable=False),
@@ -1432,6 +1488,10 @@ def downgrade() -> None:
         batch_op.drop_index("ix_received_asks_due_at")
 
     op.drop_table("received_asks")
+    with op.batch_alter_table("quotes", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_quotes_stamp"))
+
+    op.drop_table("quotes")
     with op.batch_alter_table("post_tags", schema=None) as batch_op:
         batch_op.drop_index("ix_post_tags_tag_post_id")
 
@@ -1458,6 +1518,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_filter_posts_filter_id"))
 
     op.drop_table("filter_posts")
+    with op.batch_alter_table("filter_keywords", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_filter_keywords_filter_id"))
+
+    op.drop_table("filter_keywords")
     with op.batch_alter_table("favourites", schema=None) as batch_op:
         batch_op.drop_index("ix_favourites_person_id_id")
 
@@ -1480,6 +1544,7 @@ def downgrade() -> None:
         batch_op.drop_index("ix_asks_person_id_state")
 
     op.drop_table("asks")
+    op.drop_table("welcomed")
     op.drop_table("web_sessions")
     op.drop_table("votes")
     with op.batch_alter_table("tokens", schema=None) as batch_op:
@@ -1527,6 +1592,7 @@ def downgrade() -> None:
         batch_op.drop_index("ix_notifications_member_id_id")
 
     op.drop_table("notifications")
+    op.drop_table("notice_policies")
     with op.batch_alter_table("mutes", schema=None) as batch_op:
         batch_op.drop_index("ix_mutes_to_id")
 
@@ -1534,6 +1600,7 @@ def downgrade() -> None:
     op.drop_table("members")
     with op.batch_alter_table("media", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_media_post_id"))
+        batch_op.drop_index("ix_media_owner_id_purpose")
 
     op.drop_table("media")
     op.drop_table("markers")
@@ -1555,6 +1622,9 @@ def downgrade() -> None:
         batch_op.drop_index("ix_follows_to_id_state")
 
     op.drop_table("follows")
+    with op.batch_alter_table("followed_tags", schema=None) as batch_op:
+        batch_op.drop_index("ix_followed_tags_tag")
+
     op.drop_table("followed_tags")
     with op.batch_alter_table("filters", schema=None) as batch_op:
         batch_op.drop_index("ix_filters_member_id")
@@ -1617,10 +1687,6 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_goals_project_id"))
 
     op.drop_table("goals")
-    with op.batch_alter_table("filter_keywords", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_filter_keywords_filter_id"))
-
-    op.drop_table("filter_keywords")
     with op.batch_alter_table("entry_rules", schema=None) as batch_op:
         batch_op.drop_index("uq_entry_rules_kind_value")
 

@@ -220,3 +220,21 @@ async def _until_data(lines: Any) -> Any:
         yield line
         if line.startswith("data:"):
             return
+
+
+async def test_what_one_does_not_want_to_read_is_not_streamed(served: World) -> None:
+    """Filters that hide, and people muted, act on streams too; and apps hear that filters changed."""
+    amina, bruno = await served.member("amina"), await served.member("bruno")
+    await served.befriend(amina, bruno)
+    socket = await subscribed(served, amina, {"stream": "user"})
+    made = {"title": "t", "context": ["home"], "filter_action": "hide"}
+    await amina.post("/api/v2/filters", json=made | {"keywords_attributes": [{"keyword": "onions"}]})
+    assert (await heard(socket))["event"] == "filters_changed"
+    await bruno.say("about onions", visibility="public")
+    await bruno.say("about bread", visibility="public")
+    assert "bread" in (await heard(socket))["payload"]
+    await amina.post(f"/api/v1/accounts/{bruno.id}/mute")
+    await bruno.say("about cheese", visibility="public")
+    await amina.say("about me")
+    assert "about me" in (await heard(socket))["payload"]
+    await socket.close()

@@ -26,7 +26,7 @@ WRITTEN = datetime(2026, 3, 14, 9, 0, tzinfo=UTC)
 # Every activity of ActivityStreams, and the one of Litepub that is read here.
 ACTIVITIES = frozenset(
     "Accept Add Announce Arrive Block Create Delete Dislike EmojiReact Flag Follow Ignore Invite Join Leave "
-    "Like Listen Move Offer Question Read Reject Remove TentativeAccept TentativeReject Travel Undo Update "
+    "Like Listen Move Offer Read Reject Remove TentativeAccept TentativeReject Travel Undo Update "
     "View".split()
 )
 

@@ -11,6 +11,7 @@ from test_templates import Page
 
 from fedi_aid.actions import access
 from fedi_aid.model.people import Member
+from fedi_aid.secret import KEY_NAME
 from fedi_aid.settings import Settings
 from fedi_aid.storage import invites, people
 from fedi_aid.storage.tx import Tx
@@ -376,5 +377,5 @@ def test_the_key_of_forms_is_kept_and_private(tmp_path) -> None:  # type: ignore
     assert trust.form_key(Settings(data_dir=tmp_path / "other")) != key
     assert trust.form_key(Settings(data_dir=tmp_path / "none", secret_key="k" * 32)) not in (key, b"k" * 32)
     assert not (tmp_path / "none").exists()
-    assert [path.name for path in (tmp_path / "new").iterdir()] == [trust.KEY_NAME]
-    assert (tmp_path / "new" / trust.KEY_NAME).stat().st_mode & 0o077 == 0
+    assert [path.name for path in (tmp_path / "new").iterdir()] == [KEY_NAME]
+    assert (tmp_path / "new" / KEY_NAME).stat().st_mode & 0o077 == 0

@@ -574,7 +574,7 @@ def test_two_tasks_of_one_name_are_refused() -> None:
         (lambda tx: jobs.butler_read(tx, PostId(1)), "butler_read", None),
         (lambda tx: jobs.carry_received(tx, 1, tx.now), "carry_received", None),
         (lambda tx: jobs.carry_spread(tx, PostId(1), PersonId(2)), "carry_spread", None),
-        (lambda tx: jobs.prepare_media(tx, 1), "prepare_media", None),
+        (lambda tx: jobs.drop_files(tx, ["a.jpg"]), "drop_files", None),
         (lambda tx: jobs.send_mail(tx, PersonId(1), "welcome"), "send_mail", None),
     ],
 )

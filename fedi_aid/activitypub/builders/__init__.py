@@ -1,4 +1,5 @@
 """One file per kind of outgoing activity: pure functions from our own structs to documents.
 
-Imported by `delivery` and `objects`. Reading order: words · notes · follow · reactions · offers · deletes.
+Imported by `delivery` and `objects`. Reading order: words · stamps · notes · polls · follow · reactions ·
+offers · flags · deletes.
 """

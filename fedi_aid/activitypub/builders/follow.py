@@ -1,4 +1,4 @@
-"""Follow, Accept, Reject, Undo(Follow): how a friendship is made and ended on the wire."""
+"""Follow, Accept, Reject, Undo(Follow): how a friendship is made and ended; and the no to a quote."""
 
 from typing import Any
 
@@ -22,14 +22,31 @@ def reject(uri: str, follow_uri: str, asker: str, by: str) -> dict[str, Any]:
     return _answer("Reject", uri, follow_uri, asker, by)
 
 
+def reject_quote(
+    uri: str, request_uri: str, asker: str, by: str, post_uri: str, instrument: str | None
+) -> dict[str, Any]:
+    """No to being quoted; it says nothing about the post."""
+    asked = {"id": request_uri, "type": "QuoteRequest", "actor": asker, "object": post_uri}
+    return {
+        "@context": [_PLAIN, {"QuoteRequest": "https://w3id.org/fep/044f#QuoteRequest"}],
+        "id": uri,
+        "type": "Reject",
+        "actor": by,
+        "to": [asker],
+        "object": asked | ({"instrument": instrument} if instrument else {}),
+    }
+
+
 def undo_follow(uri: str, follow_uri: str, actor: str, target: str) -> dict[str, Any]:
+    """`follow_uri` is empty where no Follow is known, and the other server says that there is one."""
+    follow = _follow(follow_uri, actor, target)
     return {
         "@context": _PLAIN,
         "id": uri,
         "type": "Undo",
         "actor": actor,
         "to": [target],
-        "object": _follow(follow_uri, actor, target),
+        "object": follow if follow_uri else {key: follow[key] for key in follow if key != "id"},
     }
 
 

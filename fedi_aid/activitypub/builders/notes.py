@@ -12,30 +12,41 @@ No form of an engine-chosen post names another recipient (P04); no form for a pl
 """
 
 from collections.abc import Iterable
-from datetime import UTC, datetime
+from datetime import datetime
 from html import escape
 from typing import Any
 
 import msgspec
 
 from fedi_aid.activitypub import extension
+from fedi_aid.activitypub.builders import polls
+from fedi_aid.activitypub.builders.stamps import stamp
 from fedi_aid.activitypub.builders.words import words_in
 from fedi_aid.activitypub.documents import PUBLIC
+from fedi_aid.activitypub.signatures import multibase
+from fedi_aid.media.addresses import OPEN, addresses
 from fedi_aid.model.house import House
 from fedi_aid.model.people import Person
+from fedi_aid.model.polls import Poll
 from fedi_aid.model.posts import Attachment, PostView
 from fedi_aid.model.text import MentionTarget, render
 
+SHA256 = b"\x12\x20"  # how a multihash says its kind and length
 DIRECT_LEVEL = 3  # from here on a plain peer gets a direct message
 
 
 class Context(msgspec.Struct, frozen=True, kw_only=True):
-    """What a form needs beside the post: the house, what it answers as this recipient knows it, and the
-    ticket by which a carried request reached its answerer."""
+    """What a form needs beside the post: the house, what it answers as this recipient knows it, the ticket by
+    which a carried request reached its answerer, and the post's poll with the moment its results are of.
+    For a plain peer also the reader and the name of their row of the access list, which open its pictures."""
 
     house: House
     in_reply_to: str | None = None
     instrument: str | None = None
+    poll: Poll | None = None
+    now: datetime | None = None
+    reader_id: int = 0
+    row: str = ""
 
 
 def whole(view: PostView, context: Context, *, named: Person | None = None) -> dict[str, Any]:
@@ -147,8 +158,9 @@ def create(note: dict[str, Any]) -> dict[str, Any]:
     return _around("Create", note, f"{note['id']}/activity", note["published"])
 
 
-def update(note: dict[str, Any], uri: str, now: datetime) -> dict[str, Any]:
-    return _around("Update", note | {"updated": stamp(now)}, uri, stamp(now))
+def update(note: dict[str, Any], uri: str, now: datetime, *, edited: bool = True) -> dict[str, Any]:
+    """The Update of a note. Not `edited`: only the results of its poll are new."""
+    return _around("Update", note | ({"updated": stamp(now)} if edited else {}), uri, stamp(now))
 
 
 def _around(kind: str, note: dict[str, Any], uri: str, published: str) -> dict[str, Any]:
@@ -167,10 +179,6 @@ def _around(kind: str, note: dict[str, Any], uri: str, published: str) -> dict[s
 def document(note: dict[str, Any]) -> dict[str, Any]:
     """A note by itself, as it is fetched."""
     return {"@context": extension.CONTEXT, **note}
-
-
-def stamp(when: datetime) -> str:
-    return when.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 # -- the parts
@@ -203,7 +211,9 @@ def _note(view: PostView, context: Context, *, uri: str, html: str) -> dict[str,
     if tags:
         note["tag"] = tags
     if view.media:
-        note["attachment"] = [_file(one, context.house) for one in view.media if one.file or one.remote_url]
+        note["attachment"] = [_file(one, view, context) for one in view.media if one.file]
+    if context.poll is not None and context.now is not None:
+        note |= polls.question(context.poll, context.now)
     return note
 
 
@@ -261,13 +271,19 @@ def _mention(person: Person, house: House) -> dict[str, Any]:
     return {"type": "Mention", "href": person.uri, "name": name}
 
 
-def _file(one: Attachment, house: House) -> dict[str, Any]:
-    shown: dict[str, Any] = {
-        "type": "Document",
-        "mediaType": one.content_type,
-        "url": house.media_url(one.file) if one.file else one.remote_url,
-        "name": one.alt or None,
-    }
+def _file(one: Attachment, view: PostView, context: Context) -> dict[str, Any]:
+    """A picture, at an address that opens for this reader alone (RULES R17). A whole note is one for all,
+    and signed where it may be carried: its address opens to signed requests only, and the digest says what
+    has to come."""
+    shown: dict[str, Any] = {"type": "Document", "mediaType": one.content_type, "name": one.alt or None}
+    if view.post.reach in OPEN or context.row:
+        now = context.now or view.post.created_at
+        found = addresses(context.house, one, view.post, reader=context.reader_id, row=context.row, now=now)
+        shown["url"] = found.full if found is not None else None
+    else:
+        shown["url"] = context.house.file_url(one.opaque)
+        if one.digest:
+            shown["digestMultibase"] = multibase.encode(SHA256 + bytes.fromhex(one.digest))
     if one.blurhash:
         shown["blurhash"] = one.blurhash
     size = one.meta.get("original") if isinstance(one.meta, dict) else None

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from fedi_aid.activitypub import extension
-from fedi_aid.activitypub.builders.notes import stamp
+from fedi_aid.activitypub.builders.stamps import stamp
 
 _PLAIN: Any = extension.CONTEXT[0]
 

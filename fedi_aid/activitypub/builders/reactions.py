@@ -1,10 +1,10 @@
-"""Like and Announce, and taking them back."""
+"""Like and Announce, and taking them back; Add and Remove of what is pinned to a profile."""
 
 from datetime import datetime
 from typing import Any
 
 from fedi_aid.activitypub import extension
-from fedi_aid.activitypub.builders.notes import stamp
+from fedi_aid.activitypub.builders.stamps import stamp
 from fedi_aid.activitypub.documents import PUBLIC
 
 _PLAIN: Any = extension.CONTEXT[0]
@@ -33,6 +33,20 @@ def announce(uri: str, actor: str, post_uri: str, author: str, published: dateti
         "cc": [f"{actor}/followers", author],
         "published": stamp(published),
         "object": post_uri,
+    }
+
+
+def featured(uri: str, actor: str, post_uri: str, *, added: bool) -> dict[str, Any]:
+    """A public post is pinned to its author's profile, or not any more."""
+    return {
+        "@context": _PLAIN,
+        "id": uri,
+        "type": "Add" if added else "Remove",
+        "actor": actor,
+        "to": [PUBLIC],
+        "cc": [f"{actor}/followers"],
+        "object": post_uri,
+        "target": f"{actor}/collections/featured",
     }
 
 

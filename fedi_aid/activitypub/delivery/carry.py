@@ -75,7 +75,7 @@ def sign_ticket(tx: Tx, uri: str, post: Post, author: Person, carrier: Person, e
     level = post.intimacy or 0
     secret = _secret(tx, author.id)
     salt = hmac.digest(secret, f"salt|{author.uri}|{carrier.uri}".encode(), "sha256").hex()[:32]
-    barred = [one.uri for _, one in ties.blocked_people(tx, author.id, max_id=None, since_id=None, limit=512)]
+    barred = ties.barred_uris(tx, author.id)
     ticket = carry_documents.build_ticket(
         id=uri,
         author=author.uri,
@@ -112,6 +112,7 @@ def _undo_ask(ask_id: int, tx: Tx) -> None:
     author = outbox.local_actor(tx, origin.author_id)
     uri = tx.house.new_activity()
     if ask.kind == "carry" and ask.ticket_uri:
+        help.change_ask(tx, ask.id, ticket=None)
         activity = deletes.delete_ticket(uri, author.uri, ask.ticket_uri, friend.uri)
         activity = outbox.signed(tx, activity, author.id)
     else:

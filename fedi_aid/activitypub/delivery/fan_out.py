@@ -13,7 +13,7 @@ from fedi_aid.activitypub.documents import PUBLIC
 from fedi_aid.model.ids import PersonId, PostId, opaque
 from fedi_aid.model.people import Person
 from fedi_aid.model.posts import Post, PostView
-from fedi_aid.storage import federation, help, people, posts
+from fedi_aid.storage import federation, help, people, polls, posts
 from fedi_aid.storage.federation import Delivery, Form
 from fedi_aid.storage.jobs import Job
 from fedi_aid.storage.tx import Tx
@@ -79,7 +79,16 @@ def context_for(tx: Tx, view: PostView, reader: Person | None) -> notes.Context:
         elif sent is None and answers and tx.house.owns(answers):
             # Not theirs to know, unless it is open or they are its author.
             answers = answers if posts.get(tx, reader.id, post.reply_to_id) else None
-    return notes.Context(house=tx.house, in_reply_to=answers, instrument=_ticket(tx, view))
+    plain = reader if reader is not None and not reader.speaks_fedi_aid else None
+    return notes.Context(
+        house=tx.house,
+        reader_id=plain.id if plain is not None else 0,
+        row=(federation.audience_name(tx, post.id, plain.id) or "") if plain is not None else "",
+        in_reply_to=answers,
+        instrument=_ticket(tx, view),
+        poll=polls.of_post(tx, None, post.id) if view.poll_id else None,
+        now=tx.now,
+    )
 
 
 def _ticket(tx: Tx, view: PostView) -> str | None:
@@ -200,17 +209,19 @@ def ensure_signed(tx: Tx, view: PostView) -> bytes:
 # -- update, lower
 
 
-def _update(tx: Tx, *, post_id: PostId) -> None:
-    """To those who were sent the post and may still read it (P05, R15); the others are told it is gone."""
+def _update(tx: Tx, *, post_id: PostId, edited: bool = True) -> None:
+    """To those who were sent the post and may still read it (P05, R15); the others are told it is gone.
+    Not `edited`: the results of a poll, and no new words."""
     view = own_view(tx, post_id)
     if view is None:
         return
     post = view.post
     if post.reach in ("public", "unlisted"):
         note = note_for(tx, view, None, "public", None)
-        activity = notes.update(note, tx.house.new_activity(), tx.now)
+        activity = notes.update(note, tx.house.new_activity(), tx.now, edited=edited)
         uri = outbox.keep(tx, activity, post.author_id, post_id)
-        outbox.send_openly(tx, uri, post.author_id, order_key=f"note:{post_id}", also=list(view.mentions))
+        also = [*view.mentions, *people.many(tx, polls.voters_elsewhere(tx, post_id)).values()]
+        outbox.send_openly(tx, uri, post.author_id, order_key=f"note:{post_id}", also=also)
         return
     if post.has_proof and (post.intimacy or 0) > MAX_CARRIED_LEVEL:
         _end_carrying(tx, post)
@@ -219,7 +230,7 @@ def _update(tx: Tx, *, post_id: PostId) -> None:
     sent = federation.deliveries_of(tx, post_id)
     for reader in people.many(tx, sent).values():
         if posts.holds(tx, reader.id, post_id):
-            _update_one(tx, view, reader, sent[reader.id], common)
+            _update_one(tx, view, reader, sent[reader.id], common, edited)
         else:
             withdraw_from(tx, post_id, reader, sent[reader.id])
     if common is not None:
@@ -250,13 +261,15 @@ def _signed_update(tx: Tx, view: PostView) -> str:
     return outbox.keep_bytes(tx, body, activity["id"], "Update", view.post.author_id, view.post.id)
 
 
-def _update_one(tx: Tx, view: PostView, reader: Person, sent: Delivery, common: str | None) -> None:
+def _update_one(
+    tx: Tx, view: PostView, reader: Person, sent: Delivery, common: str | None, edited: bool
+) -> None:
     if not outbox.may_tell(tx, view.post.author_id, reader):
         return
     uri = common
     if sent.form != "whole" or common is None:
         note = note_for(tx, view, reader, sent.form, sent.projection)
-        activity = notes.update(note, tx.house.new_activity(), tx.now)
+        activity = notes.update(note, tx.house.new_activity(), tx.now, edited=edited)
         uri = outbox.keep(tx, activity, view.post.author_id, view.post.id)
     assert uri is not None
     key = _order(view.post.id, reader.id)
@@ -342,5 +355,11 @@ def admit_asked(tx: Tx, post_id: int, person_id: int) -> None:
     posts.admit(tx, post_id, person_id, kind="asked", opaque=opaque())
 
 
-What = Literal["create", "update", "lower", "delete"]
-_SENDERS: dict[What, Any] = {"create": _create, "update": _update, "lower": _update, "delete": _delete}
+What = Literal["create", "update", "lower", "delete", "count"]
+_SENDERS: dict[What, Any] = {
+    "create": _create,
+    "update": _update,
+    "lower": _update,
+    "delete": _delete,
+    "count": partial(_update, edited=False),
+}

@@ -5,8 +5,8 @@ from functools import partial
 from types import MappingProxyType
 
 from fedi_aid.actions.instance import Instance
-from fedi_aid.activitypub import handle
-from fedi_aid.activitypub.delivery import carry, deliver, fan_out, reactions, ties
+from fedi_aid.activitypub import followers, handle, quotes
+from fedi_aid.activitypub.delivery import carry, deliver, fan_out, flags, polls, reactions, ties
 from fedi_aid.storage.jobs import Job
 from fedi_aid.work.runner import Finish, Handler
 
@@ -19,6 +19,10 @@ HANDLERS: Mapping[str, Callable[[Instance, Job], Awaitable[Finish | None]]] = Ma
         "tell_tie": ties.tell_tie,
         "tell_person": ties.tell_person,
         "tell_reaction": reactions.tell_reaction,
+        "tell_counts": polls.tell_counts,
+        "send_vote": polls.send_vote,
+        "send_flag": flags.send_flag,
+        "refuse_quote": ties.refuse_quote,
         "send_ask": carry.send_ask,
         "undo_ask": carry.undo_ask,
         "answer_ask": carry.answer_ask,
@@ -29,6 +33,8 @@ HANDLERS: Mapping[str, Callable[[Instance, Job], Awaitable[Finish | None]]] = Ma
         "handle_activity": handle.handle_activity,
         "fetch_actor": handle.fetch_actor,
         "fetch_post": handle.fetch_post,
+        "agree_followers": followers.agree_followers,
+        "check_quote": quotes.check_quote,
     }
 )
 

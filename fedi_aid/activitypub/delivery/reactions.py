@@ -13,7 +13,8 @@ from fedi_aid.work.runner import Finish
 
 
 async def tell_reaction(instance: Instance, job: Job) -> Finish | None:
-    """Job `tell_reaction`: Like to the author alone; Announce of a public post to the followers too."""
+    """Job `tell_reaction`: Like to the author alone; Announce of a public post to the followers too; a pin of
+    one's own to the followers."""
     return partial(_reaction, job.args)
 
 
@@ -26,10 +27,12 @@ def _reaction(args: dict[str, Any], tx: Tx) -> None:
     uri, what = args["activity_uri"], args["what"]
     if what.endswith("like"):
         activity = reactions.like(uri, me.uri, origin.uri, author.uri)
-    elif origin.public:
-        activity = reactions.announce(uri, me.uri, origin.uri, author.uri, tx.now)
+    elif not origin.public:
+        return  # what was chosen for somebody is announced to nobody (A11, P19)
+    elif what.endswith("pin"):
+        activity = reactions.featured(uri, me.uri, origin.uri, added=what == "pin")
     else:
-        return  # what was chosen for somebody is announced to nobody (A11)
+        activity = reactions.announce(uri, me.uri, origin.uri, author.uri, tx.now)
     if what.startswith("undo_"):
         activity = reactions.undo(tx.house.new_activity(), activity)
     kept = outbox.keep(tx, activity, me.id, origin.post_id)

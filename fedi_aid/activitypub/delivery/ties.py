@@ -1,4 +1,4 @@
-"""Telling another server what became of a tie, and that a profile changed."""
+"""Telling another server what became of a tie or of a question to quote, and that a profile changed."""
 
 from functools import partial
 from typing import Any
@@ -35,6 +35,22 @@ def _tie(args: dict[str, Any], tx: Tx) -> None:
             activity = follow.undo_follow(uri, follow_uri, me.uri, other.uri)
     kept = outbox.keep(tx, activity, me.id, other.id)
     outbox.send(tx, kept, other, me.id, order_key=f"tie:{me.id}:{other.id}")
+
+
+async def refuse_quote(instance: Instance, job: Job) -> Finish | None:
+    """Job `refuse_quote`: the same polite no to whoever asks to quote (A19)."""
+    return partial(_refuse_quote, job.args)
+
+
+def _refuse_quote(args: dict[str, Any], tx: Tx) -> None:
+    me, asker = outbox.local_actor(tx, args["member_id"]), people.by_id(tx, args["asker_id"])
+    if asker is None:
+        return
+    activity = follow.reject_quote(
+        tx.house.new_activity(), args["request_uri"], asker.uri, me.uri, args["post_uri"], args["instrument"]
+    )
+    kept = outbox.keep(tx, activity, me.id, asker.id)
+    outbox.send(tx, kept, asker, me.id, order_key=f"quote:{me.id}:{asker.id}")
 
 
 async def tell_person(instance: Instance, job: Job) -> Finish | None:

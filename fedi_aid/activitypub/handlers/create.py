@@ -2,12 +2,15 @@
 
 from typing import Any
 
+from fedi_aid.actions import polls as poll_actions
 from fedi_aid.actions import receiving
-from fedi_aid.activitypub import notes
+from fedi_aid.activitypub import notes, polls
 from fedi_aid.activitypub.arrived import Arrived
+from fedi_aid.activitypub.documents import PUBLIC, link, links, same_origin, text
 from fedi_aid.activitypub.signatures import proofs
 from fedi_aid.activitypub.signatures.refusals import BadSignature
 from fedi_aid.activitypub.signers import proof_keys
+from fedi_aid.errors import Refused
 from fedi_aid.model.people import Person
 from fedi_aid.storage.tx import Tx
 
@@ -15,6 +18,8 @@ from fedi_aid.storage.tx import Tx
 def note(tx: Tx, arrived: Arrived) -> None:
     author = arrived.actor()
     owner = arrived.inbox_of
+    if _is_vote(tx, arrived, author):
+        return
     incoming = notes.read_note(
         tx,
         arrived.object(),
@@ -23,6 +28,23 @@ def note(tx: Tx, arrived: Arrived) -> None:
         raw=proven_bytes(tx, arrived, author),
     )
     receiving.receive(tx, incoming, for_id=owner.id if owner else None)
+
+
+def _is_vote(tx: Tx, arrived: Arrived, author: Person) -> bool:
+    """A note that only names an option of a poll is a vote, and never shown. One that says so to everybody
+    does not count (A16): votes are between the voter and the author."""
+    written = arrived.object()
+    found = polls.vote_of(written)
+    if found is None:
+        return False
+    question, option = found
+    uri = text(written, "id")
+    if link(written, "attributedTo") != author.uri or not same_origin(uri, author.uri) or uri is None:
+        raise Refused("This vote is somebody else's.", log="vote by another than its actor")
+    if PUBLIC in links(written, "to") + links(written, "cc"):
+        raise Refused("A vote is not for everybody.", log="public vote")
+    poll_actions.receive_vote(tx, author.id, question, option, uri)
+    return True
 
 
 def proven_bytes(tx: Tx, arrived: Arrived, author: Person) -> bytes | None:

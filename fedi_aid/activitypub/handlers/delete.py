@@ -1,6 +1,6 @@
 """Delete: of a post, of one's own form of it, of a ticket, of an actor. It stays deleted (A05)."""
 
-from fedi_aid.actions import carry, receiving, ties
+from fedi_aid.actions import carry, quotes, receiving, ties
 from fedi_aid.activitypub import carry_documents, documents
 from fedi_aid.activitypub.arrived import Arrived
 from fedi_aid.activitypub.delivery.carry import pass_on
@@ -30,6 +30,7 @@ def anything(tx: Tx, arrived: Arrived) -> None:
     origin = federation.origin_by_uri(tx, uri)
     if origin is not None and "proof" in arrived.written and origin.author_id == actor.id:
         pass_on(tx, arrived.body, arrived.uri, "Delete", actor.id, origin.post_id)
+    quotes.revoked(tx, actor.id, uri)
     receiving.receive_delete(tx, actor.id, uri)
 
 

@@ -1,11 +1,22 @@
-"""Remove of a reader from the audience of a post: one reader here loses it, the others keep it."""
+"""Remove: of a reader from the audience of a post (the others keep it), or of a pin from a profile."""
 
 from fedi_aid.actions import carry
 from fedi_aid.activitypub import documents
 from fedi_aid.activitypub.arrived import Arrived
+from fedi_aid.activitypub.handlers.add import is_featured
 from fedi_aid.errors import Refused
-from fedi_aid.storage import help, posts, withdrawal
+from fedi_aid.storage import help, posts, reactions, withdrawal
 from fedi_aid.storage.tx import Tx
+
+
+def anything(tx: Tx, arrived: Arrived) -> None:
+    """From one's own featured collection, or from the audience of one's own post (A13)."""
+    if is_featured(tx, arrived):
+        post = posts.by_uri_of_author(tx, arrived.object_uri(), arrived.actor().id)
+        if post is not None:
+            reactions.drop_pin(tx, arrived.actor().id, post.id)
+        return
+    reader(tx, arrived)
 
 
 def reader(tx: Tx, arrived: Arrived) -> None:

@@ -3,6 +3,6 @@
 Only `activitypub` imports it. Every refusal is a `refusals.BadSignature`, whose sentence is always the same
 and whose `log` says what was wrong.
 
-Reading order: refusals · multibase · keys · digest · cavage (draft-cavage-http-signatures-12) ·
-proofs (FEP-8b32, eddsa-jcs-2022).
+Reading order: refusals · multibase · keys · structured (RFC 9651) · digest ·
+cavage (draft-cavage-http-signatures-12) · rfc9421 · proofs (FEP-8b32, eddsa-jcs-2022).
 """

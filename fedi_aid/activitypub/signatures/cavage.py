@@ -60,6 +60,7 @@ class Outgoing(msgspec.Struct, frozen=True, kw_only=True):
     target: str
     body: bytes | None = None
     content_type: str = "application/activity+json"
+    extra: tuple[tuple[str, str], ...] = ()  # headers that are signed besides
 
 
 # --- signing ---------------------------------------------------------------------------------------------
@@ -78,6 +79,8 @@ def sign(
     if request.body is not None:
         headers += [("Digest", digest.make(request.body)), ("Content-Type", request.content_type)]
         covered += ["digest", "content-type"]
+    headers += request.extra
+    covered += [name.lower() for name, _ in request.extra]
     base = _octets(signing_string(request.method, request.target, headers, covered))
     if isinstance(private_key, Ed25519PrivateKey):
         algorithm, signature = "hs2019", private_key.sign(base)

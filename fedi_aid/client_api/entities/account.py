@@ -3,8 +3,9 @@
 from collections.abc import Iterable, Sequence
 
 from fedi_aid.client_api.entities.look import Json, Look, day, midnight
+from fedi_aid.media.addresses import portrait
 from fedi_aid.model.people import BUTLER, Field, Member, Person, Relation
-from fedi_aid.storage import ties
+from fedi_aid.storage import moves, ties
 from fedi_aid.storage.faces import PLAIN, Face, faces
 from fedi_aid.storage.tx import Tx
 
@@ -16,13 +17,22 @@ ROLE = {"id": "-99", "name": "", "permissions": "0", "color": "", "highlighted":
 def accounts(tx: Tx, look: Look, people: Sequence[Person]) -> list[Json]:
     """Each of these people as the viewer may see them."""
     known = faces(tx, look.viewer, {person.id for person in people})
-    return [account(look, person, known.get(person.id, PLAIN)) for person in people]
+    moved = moves.destinations(tx, {person.id for person in people if not person.local})
+    return [
+        account(look, person, known.get(person.id, PLAIN)) | _moved(look, moved.get(person.id))
+        for person in people
+    ]
+
+
+def _moved(look: Look, now: Person | None) -> Json:
+    """Where somebody says they live now; the word is absent for everybody else."""
+    return {} if now is None else {"moved": account(look, now)}
 
 
 def account(look: Look, person: Person, face: Face = PLAIN) -> Json:
     """One person. Numbers are those of `face`: zero unless they are shown to this viewer (RULES R7)."""
-    avatar = person.avatar_url or look.base_url + AVATAR
-    header = person.header_url or look.base_url + HEADER
+    avatar = portrait(look.house, person, "avatar") or look.base_url + AVATAR
+    header = portrait(look.house, person, "header") or look.base_url + HEADER
     return {
         "id": str(person.id),
         "username": person.username,

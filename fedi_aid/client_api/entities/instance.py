@@ -3,8 +3,10 @@
 from importlib.metadata import version
 from typing import Final
 
+from fedi_aid.actions.tags import FEATURED_MAX
 from fedi_aid.client_api.entities.look import Json
-from fedi_aid.media.pictures import TYPES
+from fedi_aid.media.picture import TYPES
+from fedi_aid.model import polls
 from fedi_aid.model.charter import CHARTER, charter_in
 from fedi_aid.model.intimacy import LEVELS
 from fedi_aid.model.people import BUTLER
@@ -52,7 +54,7 @@ def configuration(settings: Settings) -> Json:
         "urls": {"streaming": streaming_url(settings)},
         "vapid": {"public_key": ""},
         "accounts": {
-            "max_featured_tags": 0,
+            "max_featured_tags": FEATURED_MAX,
             "max_pinned_statuses": 5,
             "max_display_name_length": 100,
             "max_note_length": 2000,
@@ -75,10 +77,10 @@ def configuration(settings: Settings) -> Json:
             "video_matrix_limit": 0,
         },
         "polls": {
-            "max_options": 4,
-            "max_characters_per_option": 50,
-            "min_expiration": 300,
-            "max_expiration": 2629746,
+            "max_options": polls.OPTIONS_MAX,
+            "max_characters_per_option": polls.OPTION_CHARS,
+            "min_expiration": int(polls.SHORTEST.total_seconds()),
+            "max_expiration": int(polls.LONGEST.total_seconds()),
         },
         "translation": {"enabled": False},
         "timelines_access": {

@@ -5,6 +5,7 @@ from typing import Any
 
 import msgspec
 
+from fedi_aid.model.filters import Place
 from fedi_aid.model.house import House
 from fedi_aid.model.posts import Viewer
 
@@ -12,11 +13,13 @@ Json = dict[str, Any]
 
 
 class Look(msgspec.Struct, frozen=True, kw_only=True):
-    """One viewer looking: all of a response is for them alone. `locale` is the language of sentences."""
+    """One viewer looking: all of a response is for them alone. `locale` is the language of sentences; `place`
+    is where statuses are shown, for the viewer's filters: None asks for those of all places."""
 
     viewer: Viewer
     house: House
     locale: str
+    place: Place | None = None
 
     @property
     def base_url(self) -> str:

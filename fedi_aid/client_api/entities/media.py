@@ -1,22 +1,32 @@
 """MediaAttachment."""
 
+from datetime import datetime
+
 from fedi_aid.client_api.entities.look import Json, Look
-from fedi_aid.model.posts import Attachment
+from fedi_aid.media.addresses import Addresses, as_seen
+from fedi_aid.model.posts import Attachment, PostView
 
 KINDS = frozenset({"image", "gifv", "video", "audio"})
 
 
-def media(look: Look, file: Attachment) -> Json:
-    """One file; `url` is null while it is being worked on. The name in the URL is the permission."""
-    ready = file.state == "ready"
-    url = look.house.media_url(file.file) if file.file else file.remote_url
-    preview = look.house.media_url(file.preview_file) if file.preview_file else url
+def media_of(look: Look, view: PostView, now: datetime) -> list[Json]:
+    """The files of a post, as far as its viewer can fetch them."""
+    found = [(file, as_seen(look.house, view, file, now)) for file in view.media]
+    return [media(file, addresses) for file, addresses in found if addresses is not None]
+
+
+def media(file: Attachment, found: Addresses | None) -> Json:
+    """One file, at the addresses where its viewer fetches it: always here, so that no other server learns who
+    looks (B13); apps fall back to `remote_url`, so it is not told. `url` is null while it is worked on."""
+    ready = found is not None and file.state == "ready"
+    # Of what lies elsewhere only pictures are fetched.
+    known = file.kind in KINDS and (file.file is not None or file.kind == "image")
     return {
         "id": str(file.id),
-        "type": file.kind if file.kind in KINDS else "unknown",
-        "url": url if ready or file.remote_url else None,
-        "preview_url": preview,
-        "remote_url": file.remote_url,
+        "type": file.kind if known else "unknown",
+        "url": found.full if found is not None and ready else None,
+        "preview_url": found.preview if found is not None else None,
+        "remote_url": None,
         "preview_remote_url": None,
         "text_url": None,
         "meta": file.meta or {},

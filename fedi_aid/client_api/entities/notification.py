@@ -4,8 +4,10 @@ from collections.abc import Sequence
 from typing import Final
 
 from fedi_aid.client_api.entities.account import accounts
+from fedi_aid.client_api.entities.filter import is_hidden
 from fedi_aid.client_api.entities.look import Json, Look, moment
 from fedi_aid.client_api.entities.status import statuses
+from fedi_aid.storage.strangers import Waiting
 from fedi_aid.storage.timelines import Notice
 from fedi_aid.storage.tx import Tx
 
@@ -38,11 +40,31 @@ def notifications(tx: Tx, look: Look, notices: Sequence[Notice]) -> list[Json]:
     return found
 
 
+def requests(tx: Tx, look: Look, found: Sequence[Waiting]) -> list[Json]:
+    """NotificationRequest: somebody who waits, with the last post about it as the viewer sees it now."""
+    people = accounts(tx, look, [one.person for one in found])
+    posts = iter(statuses(tx, look, [one.last for one in found if one.last is not None]))
+    return [
+        {
+            "id": str(one.id),
+            "created_at": moment(one.first_at),
+            "updated_at": moment(one.last_at),
+            "notifications_count": str(one.number),
+            "account": person,
+            "last_status": next(posts) if one.last is not None else None,
+        }
+        for one, person in zip(found, people, strict=True)
+    ]
+
+
 def grouped(tx: Tx, look: Look, notices: Sequence[Notice]) -> Json:
     """GroupedNotificationsResults: groups, and the accounts and statuses they name, each once."""
-    single = notifications(tx, look, notices)
+    every = zip(notices, notifications(tx, look, notices), strict=True)
+    # What the viewer wants hidden among notifications; one that is asked for by itself is shown.
+    kept = [(notice, one) for notice, one in every if not (look.place and is_hidden(one.get("status")))]
+    single = [one for _, one in kept]
     groups = []
-    for notice, one in zip(notices, single, strict=True):
+    for notice, one in kept:
         group: Json = {
             "group_key": group_key(notice),
             "notifications_count": 1,

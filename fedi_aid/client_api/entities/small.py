@@ -1,17 +1,22 @@
-"""The small ones: List, Marker, Conversation, StatusEdit, applications, tokens."""
+"""The small ones: List, Marker, Conversation, StatusEdit, Tag, Report, Announcement, applications, tokens."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from fedi_aid.actions.access import App, NewApp, NewToken
 from fedi_aid.actions.marks import Mark
 from fedi_aid.client_api.entities.account import account, accounts
-from fedi_aid.client_api.entities.look import Json, Look, moment
-from fedi_aid.client_api.entities.media import media
+from fedi_aid.client_api.entities.look import Json, Look, maybe_moment, moment
+from fedi_aid.client_api.entities.media import media_of
 from fedi_aid.client_api.entities.status import status
-from fedi_aid.model.posts import PostView
+from fedi_aid.model.posts import PostView, Tag
+from fedi_aid.storage import people as people_rows
+from fedi_aid.storage.announcements import Announced
 from fedi_aid.storage.conversations import Conversation
 from fedi_aid.storage.lists import ListRow
+from fedi_aid.storage.reports import Report
 from fedi_aid.storage.shelves import Version
+from fedi_aid.storage.tags import KeptTag
 from fedi_aid.storage.tx import Tx
 
 
@@ -45,13 +50,13 @@ def conversation(tx: Tx, look: Look, found: Conversation) -> Json:
     }
 
 
-def history(look: Look, view: PostView, before: Sequence[Version]) -> list[Json]:
+def history(look: Look, view: PostView, before: Sequence[Version], now_is: datetime) -> list[Json]:
     """StatusEdit, oldest first; the last is the post as it stands."""
     post = view.post
     by = account(look, view.author)
     shared = {
         "account": by,
-        "media_attachments": [media(look, file) for file in view.media],
+        "media_attachments": media_of(look, view, now_is),
         "emojis": [],
         "poll": None,
         "quote": None,
@@ -102,4 +107,65 @@ def token(made: NewToken) -> Json:
         "token_type": "Bearer",
         "scope": " ".join(made.scopes),
         "created_at": int(made.created_at.timestamp()),
+    }
+
+
+def hashtag(look: Look, tag: Tag, kept: KeptTag | None) -> Json:
+    """Tag. Its history is empty for everybody (RULES R7)."""
+    return {
+        "id": tag.folded,
+        "name": tag.folded,
+        "url": look.house.tag_page(tag.folded),
+        "history": [],
+        "following": kept is not None and kept.followed,
+        "featuring": kept is not None and kept.featured,
+    }
+
+
+def featured_tag(look: Look, kept: KeptTag) -> Json:
+    """FeaturedTag. How often and when it was used is not told (RULES R7)."""
+    return {
+        "id": str(kept.id),
+        "name": kept.tag,
+        "url": look.house.tag_page(kept.tag),
+        "statuses_count": "0",
+        "last_status_at": None,
+    }
+
+
+def report(tx: Tx, look: Look, found: Report) -> Json:
+    """Report, for whoever made it: what came of it is told to them by people."""
+    about = people_rows.by_id(tx, found.about_id)
+    assert about is not None
+    return {
+        "id": str(found.id),
+        "action_taken": False,
+        "action_taken_at": None,
+        "category": found.category,
+        "comment": found.comment,
+        "forwarded": found.forward,
+        "created_at": moment(found.created_at),
+        "status_ids": [str(one) for one in found.post_ids],
+        "rule_ids": list(found.rule_ids),
+        "collection_ids": [],
+        "target_account": accounts(tx, look, [about])[0],
+    }
+
+
+def announcement(found: Announced) -> Json:
+    """Announcement: words of the people who run the instance."""
+    return {
+        "id": str(found.id),
+        "content": found.html,
+        "starts_at": maybe_moment(found.starts_at),
+        "ends_at": maybe_moment(found.ends_at),
+        "all_day": False,
+        "published_at": moment(found.published_at),
+        "updated_at": moment(found.published_at),
+        "read": found.read,
+        "mentions": [],
+        "statuses": [],
+        "tags": [],
+        "emojis": [],
+        "reactions": [],
     }

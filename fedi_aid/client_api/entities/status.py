@@ -5,20 +5,29 @@ chose is `private`, and `visibility_ex` and `limited_scope` tell those who know 
 """
 
 from collections.abc import Collection, Sequence
+from datetime import datetime
 from typing import Final
 
 import msgspec
 
 from fedi_aid.audience.explain import Reason, sentence
 from fedi_aid.client_api.entities.account import account
+from fedi_aid.client_api.entities.filter import filtered
 from fedi_aid.client_api.entities.look import Json, Look, maybe_moment, moment
-from fedi_aid.client_api.entities.media import media
+from fedi_aid.client_api.entities.media import media_of
+from fedi_aid.client_api.entities.poll import poll
+from fedi_aid.model.filters import Filter
 from fedi_aid.model.help import Request
 from fedi_aid.model.people import Person
+from fedi_aid.model.polls import Poll
 from fedi_aid.model.posts import PostView, Reach
 from fedi_aid.storage import access
+from fedi_aid.storage import filters as filter_rows
+from fedi_aid.storage import posts as post_rows
+from fedi_aid.storage import quotes as quote_rows
 from fedi_aid.storage.faces import PLAIN, Face, faces
 from fedi_aid.storage.numbers import Numbers, numbers, requests_of
+from fedi_aid.storage.polls import of_posts
 from fedi_aid.storage.tx import Tx
 
 VISIBILITY: Final[dict[Reach, str]] = {
@@ -40,6 +49,10 @@ class _Known(msgspec.Struct, frozen=True):
     apps: dict[int, tuple[str, str | None]]
     numbers: dict[int, Numbers]
     requests: dict[int, Request]
+    polls: dict[int, Poll]
+    quotes: dict[int, Json]
+    filters: list[Filter]
+    now: datetime
 
 
 def statuses(tx: Tx, look: Look, views: Sequence[PostView]) -> list[Json]:
@@ -53,7 +66,7 @@ def status(tx: Tx, look: Look, view: PostView) -> Json:
     return statuses(tx, look, [view])[0]
 
 
-def _load(tx: Tx, look: Look, views: Sequence[PostView]) -> _Known:
+def _load(tx: Tx, look: Look, views: Sequence[PostView], *, nested: bool = False) -> _Known:
     own = [view.post for view in views if view.post.author_id == look.viewer]
     ids = [post.id for post in own if post.reach == "chosen"]
     shown = {view.author.id for view in views} | {view.boost.person.id for view in views if view.boost}
@@ -62,7 +75,42 @@ def _load(tx: Tx, look: Look, views: Sequence[PostView]) -> _Known:
         apps=access.app_names(tx, {post.app_id for post in own if post.app_id}),
         numbers=numbers(tx, ids),
         requests=requests_of(tx, ids),
+        quotes=_quotes(tx, look, views, nested=nested),
+        polls=of_posts(tx, look.viewer, [view.post.id for view in views if view.poll_id]),
+        filters=filter_rows.all_of(tx, look.viewer, active=True) if look.viewer is not None else [],
+        now=tx.now,
     )
+
+
+def _quotes(tx: Tx, look: Look, views: Sequence[PostView], *, nested: bool) -> dict[int, Json]:
+    """What these posts quote with the quoted author's leave, by post; a quote within a quote by its id alone.
+    A claim that nobody confirmed is a link in the text and no quote (A18)."""
+    found = quote_rows.of_posts(tx, [view.post.id for view in views]).values()
+    told = {one.post_id: one.quoted_id for one in found if one.quoted_id is not None}
+    revoked = {one.post_id for one in found if one.state == "revoked"}
+    open_posts = [view for view in post_rows.views(tx, look.viewer, list(told.values())) if _is_open(view)]
+    seen = {view.post.id: view for view in open_posts}
+    known = None if nested or not seen else _load(tx, look, open_posts, nested=True)
+    shown: dict[int, Json] = {}
+    for post_id, quoted_id in told.items():
+        view = seen.get(quoted_id) if post_id not in revoked else None
+        state = "revoked" if post_id in revoked else "accepted" if view else "unauthorized"
+        if nested:
+            shown[post_id] = {"state": state, "quoted_status_id": str(quoted_id) if view else None}
+        else:
+            whole = _plain(look, view, known) if view and known else None
+            shown[post_id] = {"state": state, "quoted_status": whole}
+    return shown
+
+
+def _is_open(view: PostView) -> bool:
+    return view.post.reach in ("public", "unlisted")
+
+
+def _options(known: _Known, view: PostView) -> list[str]:
+    """What a poll offers: filters look there too."""
+    found = known.polls.get(view.post.id)
+    return list(found.options) if found else []
 
 
 def _maybe_wrapped(look: Look, view: PostView, known: _Known) -> Json:
@@ -125,18 +173,18 @@ def _plain(look: Look, view: PostView, known: _Known) -> Json:
         "reblogged": view.boosted,
         "muted": view.thread_muted,
         "bookmarked": view.bookmarked,
-        "filtered": [],
+        "filtered": filtered(look, view, known.filters, _options(known, view)),
         "content": post.html,
         "reblog": None,
         "application": _application(post.app_id, known) if mine else None,
         "account": account(look, view.author, known.faces.get(view.author.id, PLAIN)),
-        "media_attachments": [media(look, file) for file in view.media],
+        "media_attachments": media_of(look, view, known.now),
         "mentions": [_mention(person) for person in view.mentions],
         "tags": [{"name": tag.folded, "url": look.house.tag_page(tag.folded)} for tag in view.tags],
         "emojis": [],
         "card": None,
-        "poll": None,
-        "quote": None,
+        "poll": poll(look, known.polls[post.id], known.now) if post.id in known.polls else None,
+        "quote": known.quotes.get(post.id),
         "quote_approval": NOT_QUOTABLE,
         "fedi_aid": _fedi_aid(look, view, known),
     }

@@ -4,6 +4,7 @@ from typing import Final
 
 from fedi_aid.client_api.call import Call
 from fedi_aid.client_api.entities.look import Json
+from fedi_aid.media.addresses import portrait
 from fedi_aid.model.scopes import SCOPES
 
 # Granted to who asks, but nothing here needs them: clients of other servers know these words.
@@ -39,5 +40,5 @@ async def userinfo(call: Call) -> Json:
         "name": person.display_name,
         "preferred_username": person.username,
         "profile": person.url,
-        "picture": person.avatar_url or f"{call.base_url}/static/portrait.svg",
+        "picture": portrait(call.instance.house, person, "avatar") or f"{call.base_url}/static/portrait.svg",
     }

@@ -48,7 +48,8 @@ hosts = Table(
     Column("software", Text),
     Column("version", Text),
     Column("fedi_aid", Integer, nullable=False, default=0, server_default="0"),
-    Column("dialect", Text),  # the kind of signature that last worked
+    Column("dialect", Text),  # the kind of signature that last worked,
+    Column("dialect_until", Moment),  # and until when that is believed
     Column("details", Json),
     Column("checked_at", Moment),
     Column("failures", Integer, nullable=False, default=0, server_default="0"),

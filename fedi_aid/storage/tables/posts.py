@@ -178,6 +178,8 @@ media = Table(
     person("owner_id"),
     Column("post_id", BigInteger, index=True),
     Column("position", Integer, nullable=False, default=0),
+    # post (attached or to be), avatar, header
+    Column("purpose", Text, nullable=False, default="post", server_default="post"),
     Column("kind", Text, nullable=False),  # image, video, audio, unknown
     Column("state", Text, nullable=False),  # received, working, ready, failed
     Column("content_type", Text, nullable=False, default="", server_default=""),
@@ -191,6 +193,7 @@ media = Table(
     Column("digest", Text),
     Column("opaque", Text, nullable=False, unique=True),
     Column("created_at", Moment, nullable=False),
+    Index("ix_media_owner_id_purpose", "owner_id", "purpose"),
 )
 
 polls = Table(
@@ -214,6 +217,18 @@ votes = Table(
     person("person_id", key=True),
     Column("choice", Integer, primary_key=True, autoincrement=False),
     Column("uri", Text),
+    Column("created_at", Moment, nullable=False),
+)
+
+# What a post from elsewhere says it quotes; shown once the quoted author's server has agreed.
+quotes = Table(
+    "quotes",
+    metadata,
+    post(key=True),
+    Column("uri", Text, nullable=False),
+    Column("stamp", Text, index=True),
+    Column("state", Text, nullable=False),  # pending, accepted, revoked
+    Column("quoted_id", BigInteger),
     Column("created_at", Moment, nullable=False),
 )
 

@@ -1,6 +1,6 @@
 """What waits for a member: home entries, notifications, read marks, filters."""
 
-from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, Table, Text, UniqueConstraint
+from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Index, Integer, Table, Text, UniqueConstraint
 
 from fedi_aid.storage.tables.base import Json, Moment, metadata, person, post, row_id
 
@@ -30,6 +30,28 @@ notifications = Table(
     UniqueConstraint("member_id", "kind", "from_id", "post_id"),
     Index("ix_notifications_member_id_id", "member_id", "id"),
     Index("ix_notifications_post_id", "post_id"),
+)
+
+# How a member wants to hear of people they do not follow; no row means the defaults of model.notices.
+notice_policies = Table(
+    "notice_policies",
+    metadata,
+    person("member_id", key=True),
+    # show, wait, drop
+    Column("not_following", Text, nullable=False),
+    Column("not_followers", Text, nullable=False),
+    Column("new_accounts", Text, nullable=False),
+    Column("private_mentions", Text, nullable=False),
+    Column("limited_accounts", Text, nullable=False),
+)
+
+# Strangers whom a member let in: they never wait again.
+welcomed = Table(
+    "welcomed",
+    metadata,
+    person("member_id", key=True),
+    person("person_id", key=True),
+    Column("created_at", Moment, nullable=False),
 )
 
 markers = Table(
@@ -65,11 +87,18 @@ filters = Table(
     Index("ix_filters_member_id", "member_id"),
 )
 
+
+def _filter() -> "Column[int]":
+    return Column(
+        "filter_id", BigInteger, ForeignKey("filters.id", ondelete="CASCADE"), nullable=False, index=True
+    )
+
+
 filter_keywords = Table(
     "filter_keywords",
     metadata,
     row_id(),
-    Column("filter_id", BigInteger, nullable=False, index=True),
+    _filter(),
     Column("keyword", Text, nullable=False),
     Column("whole_word", Boolean, nullable=False, default=True),
 )
@@ -78,7 +107,7 @@ filter_posts = Table(
     "filter_posts",
     metadata,
     row_id(),
-    Column("filter_id", BigInteger, nullable=False, index=True),
+    _filter(),
     post(),
 )
 
@@ -92,6 +121,7 @@ followed_tags = Table(
     Column("featured", Boolean, nullable=False, default=False),
     Column("followed", Boolean, nullable=False, default=True),
     UniqueConstraint("member_id", "tag"),
+    Index("ix_followed_tags_tag", "tag"),
 )
 
 announcements = Table(
