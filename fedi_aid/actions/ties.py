@@ -261,6 +261,13 @@ def pin_as_close(tx: Tx, me: int, person_id: int) -> Relation:
     return relation(tx, me, other.id)
 
 
+def unpin_as_close(tx: Tx, me: int, person_id: int) -> Relation:
+    """Take that word back; posts already sent stay where they are."""
+    other = _someone(tx, me, person_id)
+    ties.drop_close_pin(tx, me, other.id)
+    return relation(tx, me, other.id)
+
+
 # -- when access ends
 
 

@@ -1,9 +1,9 @@
 """Our own endpoints, for clients that know us; everything essential works without them."""
 
-from fedi_aid.actions import audiences, help
+from fedi_aid.actions import audiences, help, ties
 from fedi_aid.actions.preview import preview
 from fedi_aid.client_api.call import Call
-from fedi_aid.client_api.entities.account import accounts
+from fedi_aid.client_api.entities.account import accounts, relationship
 from fedi_aid.client_api.entities.look import Json
 from fedi_aid.client_api.entities.status import status, why
 from fedi_aid.client_api.statuses import draft_of, look_of, seen
@@ -62,6 +62,18 @@ async def wrong_person(call: Call) -> Json:
         return status(tx, look_of(call), seen(tx, member.id, post.id))
 
     return await call.db.write(work)
+
+
+async def pin_as_close(call: Call) -> Json:
+    """POST /api/v1/fedi_aid/accounts/:id/close: my own word that somebody is close; they are never told."""
+    person_id, me = call.path_id(), call.me
+    return await call.db.write(lambda tx: relationship(ties.pin_as_close(tx, me, person_id)))
+
+
+async def unpin_as_close(call: Call) -> Json:
+    """POST /api/v1/fedi_aid/accounts/:id/unclose: takes that word back, for posts to come."""
+    person_id, me = call.path_id(), call.me
+    return await call.db.write(lambda tx: relationship(ties.unpin_as_close(tx, me, person_id)))
 
 
 async def left_out(call: Call) -> list[Json]:

@@ -172,6 +172,8 @@ ROUTES: Final[tuple[Route, ...]] = (
     Route(
         "POST", "/api/v1/fedi_aid/statuses/{id}/wrong_person", aid.wrong_person, "user", ("write:statuses",)
     ),
+    Route("POST", "/api/v1/fedi_aid/accounts/{id}/close", aid.pin_as_close, "user", ("write:accounts",)),
+    Route("POST", "/api/v1/fedi_aid/accounts/{id}/unclose", aid.unpin_as_close, "user", ("write:accounts",)),
     Route("GET", "/api/v1/fedi_aid/left_out", aid.left_out, "user", ("read:accounts",)),
     Route("DELETE", "/api/v1/fedi_aid/left_out/{id}", aid.let_in, "user", ("write:accounts",)),
     Route("POST", "/api/v1/fedi_aid/statuses/{id}/lower", aid.lower, "user", ("write:statuses",)),

@@ -176,27 +176,6 @@ def view(tx: Tx, viewer: Viewer, post_id: int) -> PostView | None:
     return boosted[0] if boosted else None
 
 
-def select_visible(
-    tx: Tx,
-    viewer: Viewer,
-    *where: ColumnElement[bool],
-    max_id: int | None = None,
-    since_id: int | None = None,
-    min_id: int | None = None,
-    limit: int = 20,
-) -> list[PostId]:
-    """Ids of visible posts matching the conditions, newest first (Mastodon's paging words)."""
-    return page_ids(
-        tx,
-        select(posts.c.id).where(visible_to(viewer), *where),
-        posts.c.id,
-        max_id=max_id,
-        since_id=since_id,
-        min_id=min_id,
-        limit=limit,
-    )
-
-
 def page_ids(
     tx: Tx,
     statement: Any,

@@ -79,14 +79,6 @@ def unmute_thread(tx: Tx, person_id: int, thread_id: int) -> None:
     tx.run(delete(thread_mutes).where(*where))
 
 
-def thread_is_muted(tx: Tx, person_id: int, thread_id: int) -> bool:
-    return tx.exists(
-        select(thread_mutes.c.person_id).where(
-            thread_mutes.c.person_id == person_id, thread_mutes.c.thread_id == thread_id
-        )
-    )
-
-
 def put_boost(tx: Tx, person_id: int, post_id: int, *, uri: str, for_id: int | None = None) -> int | None:
     """A new boost's id; None when this URI is known."""
     new_id = tx.new_id()

@@ -354,6 +354,11 @@ def put_close_pin(tx: Tx, from_id: int, to_id: int) -> bool:
     return tx.insert_new(close_pins, from_id=from_id, to_id=to_id, created_at=tx.now)
 
 
+def drop_close_pin(tx: Tx, from_id: int, to_id: int) -> bool:
+    where = (close_pins.c.from_id == from_id, close_pins.c.to_id == to_id)
+    return tx.run(delete(close_pins).where(*where)) == 1
+
+
 def put_note(tx: Tx, from_id: int, to_id: int, text: str) -> None:
     keys = [private_notes.c.from_id, private_notes.c.to_id]
     tx.put(private_notes, keys, from_id=from_id, to_id=to_id, text=text)

@@ -13,7 +13,7 @@ from fedi_aid.model.posts import PostView, Viewer
 from fedi_aid.storage.people import many as many_people
 from fedi_aid.storage.posts import boosted_entries, page_ids, views, visible_to
 from fedi_aid.storage.tables.people import people
-from fedi_aid.storage.tables.posts import boosts, media, pinned_posts, post_tags, posts
+from fedi_aid.storage.tables.posts import boosts, media, pinned_posts, post_tags, posts, thread_mutes
 from fedi_aid.storage.tables.ties import list_people
 from fedi_aid.storage.tables.timelines import conversations, home_entries, markers, notifications
 from fedi_aid.storage.ties import blocked_either_way, muted_ids
@@ -235,6 +235,8 @@ def notify(
     Nobody is told of what they did themselves; that their poll is over did itself."""
     if member_id == from_id and kind != "poll":
         return False
+    if post_id and kind != "poll" and _is_in_muted_thread(tx, member_id, post_id):
+        return False
     written = tx.insert_new(
         notifications,
         id=(new_id := tx.new_id()),
@@ -249,6 +251,16 @@ def notify(
     if written:
         tx.announce("notification", member_id=member_id, notification_id=new_id)
     return written
+
+
+def _is_in_muted_thread(tx: Tx, member_id: int, post_id: int) -> bool:
+    """The member asked not to hear of this conversation any more. The butler's letters are theirs alone and
+    always arrive."""
+    return tx.exists(
+        select(posts.c.id)
+        .join(thread_mutes, thread_mutes.c.thread_id == posts.c.thread_id)
+        .where(posts.c.id == post_id, thread_mutes.c.person_id == member_id, posts.c.reach != "butler")
+    )
 
 
 def drop_notification(tx: Tx, member_id: int, kind: str, from_id: int, *, post_id: int | None = None) -> None:

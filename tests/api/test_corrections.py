@@ -58,3 +58,36 @@ async def test_only_ones_own_readers_can_be_taken_out(world: World, amina: Calle
     path = f"/api/v1/fedi_aid/statuses/{made['id']}/wrong_person"
     assert (await bruno.call("POST", path, json={"account_id": amina.id})).status_code == 404
     assert (await amina.call("POST", path, json={"account_id": "4711"})).status_code == 404
+
+
+async def test_a_pin_opens_every_level_and_is_told_to_nobody(
+    world: World, amina: Caller, bruno: Caller
+) -> None:
+    """R9."""
+    await world.befriend(amina, bruno)
+    before = await bruno.get(f"/api/v1/accounts/relationships?id[]={amina.id}")
+    pinned = await amina.post(f"/api/v1/fedi_aid/accounts/{bruno.id}/close")
+    assert pinned["fedi_aid"]["close"] is True
+    assert await bruno.get(f"/api/v1/accounts/relationships?id[]={amina.id}") == before
+    told = await amina.post("/api/v1/fedi_aid/preview", json={"status": "x", "fedi_aid": {"intimacy": 4}})
+    assert told["friends"] == 1
+    loose = await amina.post(f"/api/v1/fedi_aid/accounts/{bruno.id}/unclose")
+    assert loose["fedi_aid"]["close"] is False
+    told = await amina.post("/api/v1/fedi_aid/preview", json={"status": "x", "fedi_aid": {"intimacy": 4}})
+    assert told["friends"] == 0
+
+
+async def test_a_muted_conversation_is_not_heard_of(world: World, amina: Caller, bruno: Caller) -> None:
+    async def heard() -> list[str]:
+        return [one["id"] for one in await amina.get("/api/v1/notifications?types[]=mention")]
+
+    await world.befriend(amina, bruno)
+    made = await amina.say("A ladder, anybody?")
+    await bruno.say("I have one", in_reply_to_id=made["id"])
+    before = await heard()
+    await amina.post(f"/api/v1/statuses/{made['id']}/mute")
+    await bruno.say("And a saw", in_reply_to_id=made["id"])
+    assert await heard() == before
+    await amina.post(f"/api/v1/statuses/{made['id']}/unmute")
+    await bruno.say("And nails", in_reply_to_id=made["id"])
+    assert len(await heard()) == len(before) + 1
