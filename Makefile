@@ -10,7 +10,7 @@ COMPILE = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --gene
 	--custom-compile-command "make lock"
 UPGRADE =
 
-.PHONY: help serve test test-all check demo lock clean
+.PHONY: help serve test test-all check security demo lock clean
 
 help:
 	@echo "make serve     an instance at http://localhost:$(PORT)"
@@ -18,6 +18,7 @@ help:
 	@echo "make test      all tests; what needs something that is not here is skipped, with a reason"
 	@echo "make test-all  all tests; a skip is a failure"
 	@echo "make check     ruff, mypy, import-linter"
+	@echo "make security  the attacks and rules that are tested, and by which tests"
 	@echo "make lock      write the lock files anew (UPGRADE=--upgrade for newer versions)"
 	@echo "make clean     remove .venv and what was built; your data stays"
 
@@ -39,13 +40,16 @@ check: $(VENV)/.ready-dev
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
+security: $(VENV)/.ready-dev
+	@$(BIN)/python scripts/security_rows.py
+
 lock: $(VENV)/.ready-dev
-	$(COMPILE) $(UPGRADE) --extra postgres pyproject.toml --output-file requirements.lock
-	$(COMPILE) $(UPGRADE) --extra postgres --group dev --constraint requirements.lock pyproject.toml \
+	$(COMPILE) $(UPGRADE) --extra postgres --extra recordings pyproject.toml --output-file requirements.lock
+	$(COMPILE) $(UPGRADE) --extra postgres --extra recordings --group dev --constraint requirements.lock pyproject.toml \
 		--output-file requirements-dev.lock
 
 clean:
-	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .import_linter_cache .hypothesis .pytest_cache
+	rm -rf $(VENV) .interop build dist .mypy_cache .ruff_cache .import_linter_cache .hypothesis .pytest_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(VENV)/.ready-serve: pyproject.toml requirements.lock scripts/environment.py

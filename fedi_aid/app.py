@@ -6,6 +6,7 @@ and can start the workers. `create_app` wraps it in a Starlette application for 
 
 import asyncio
 import os
+import random
 import secrets
 import socket
 from collections.abc import AsyncIterator, Callable
@@ -22,18 +23,23 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from fedi_aid.actions import files, registration
+from fedi_aid.actions import files, recordings, registration
+from fedi_aid.actions.entry import Door
 from fedi_aid.actions.instance import Instance
 from fedi_aid.activitypub import remote
 from fedi_aid.activitypub import routes as activitypub_routes
+from fedi_aid.activitypub.delivery.handlers import QUICK
 from fedi_aid.activitypub.delivery.handlers import handlers_for as wire_handlers
 from fedi_aid.activitypub.signing import application_signer
 from fedi_aid.bus import Bus
 from fedi_aid.butler import handlers as butler
+from fedi_aid.butler import scheduled
+from fedi_aid.client_api import push
 from fedi_aid.client_api import routes as api_routes
 from fedi_aid.errors import FediAidError
 from fedi_aid.model.house import House
 from fedi_aid.model.seals import Seal
+from fedi_aid.model.vapid import VapidKey
 from fedi_aid.net.client import Net, user_agent
 from fedi_aid.secret import key_for
 from fedi_aid.settings import Settings
@@ -41,6 +47,7 @@ from fedi_aid.storage import jobs as queue
 from fedi_aid.storage import people
 from fedi_aid.storage.database import Database, open_database
 from fedi_aid.storage.migrate import migrate
+from fedi_aid.storage.neighbours import Neighbours, neighbours_of
 from fedi_aid.storage.tx import utc_now
 from fedi_aid.web import routes as web_routes
 from fedi_aid.work.jobs import Lane
@@ -48,6 +55,7 @@ from fedi_aid.work.periodic import Timetable
 from fedi_aid.work.runner import Runner
 
 Part = Literal["all", "web", "work"]
+PUSHES_AT_ONCE = 8
 log = structlog.get_logger()
 
 
@@ -59,9 +67,11 @@ def house_of(settings: Settings) -> House:
         post_max_chars=settings.post_max_chars,
         daily_ration=settings.daily_ration,
         registration=settings.registration,
+        limited_federation=settings.limited_federation,
         default_language=settings.default_language,
         fast_butler=settings.fast_butler,
         seal=Seal(key_for(settings, "fedi_aid addresses of files")),
+        vapid=VapidKey.derived(key_for(settings, "fedi_aid push messages")),
     )
 
 
@@ -73,20 +83,31 @@ def database_url(settings: Settings) -> str:
 class Running:
     """An instance with its doors open. `start` begins the workers, `close` ends everything gracefully."""
 
-    def __init__(self, instance: Instance) -> None:
+    def __init__(self, instance: Instance, neighbours: Neighbours | None = None) -> None:
         settings = instance.settings
         self.instance = instance
-        handlers = {**butler.handlers(), **wire_handlers(instance), **files.handlers(instance)}
+        self._neighbours = neighbours
+        handlers = {
+            **butler.handlers(),
+            **scheduled.handlers(instance.db),
+            **wire_handlers(instance),
+            **files.handlers(instance),
+            **recordings.handlers(instance),
+            **push.handlers(instance),
+        }
         concurrency: dict[Lane, int] = {
             "inbox": settings.inbox_concurrency,
+            "lookup": settings.inbox_concurrency,
             "deliver": settings.deliver_concurrency,
             "fetch": settings.fetch_concurrency,
             "butler": settings.butler_concurrency,
             "media": 1,
+            "push": PUSHES_AT_ONCE,
         }
         self.runner = Runner(
             instance.db,
             handlers,
+            quick=QUICK,
             concurrency=concurrency,
             worker_id=f"{_place()}/{os.getpid()}/{secrets.token_hex(3)}",
         )
@@ -105,17 +126,22 @@ class Running:
         database: Database | None = None,
     ) -> "Running":
         """Migrate, open, and make sure that the application actor and the butler stand."""
+        neighbours: Neighbours | None = None
         if database is None:
             if not settings.is_postgres:
                 settings.data_dir.mkdir(parents=True, exist_ok=True)
             await migrate(database_url(settings))
             database = open_database(database_url(settings), clock=clock, house=house_of(settings))
+            neighbours = neighbours_of(database_url(settings), database.hear)
+            database.on_own_commit(neighbours.tell)
         bus = Bus()
         database.on_commit(bus.publish)
         await _ensure_actors(database)
+        if neighbours is not None:
+            await neighbours.open()
         if net is None:
             net = Net(settings.allow_private_addresses, user_agent(settings.base_url))
-        return cls(Instance(settings=settings, db=database, net=net, bus=bus))
+        return cls(Instance(settings=settings, db=database, net=net, bus=bus), neighbours)
 
     async def start(self) -> None:
         """Begin working: jobs, periodic tasks."""
@@ -131,6 +157,8 @@ class Running:
             await self.timetable.stop()
             await self.runner.stop()
         await self.instance.net.aclose()
+        if self._neighbours is not None:
+            await self._neighbours.close()
         await self.instance.db.close()
 
 
@@ -182,8 +210,9 @@ class FediAid:
         resolve = partial(_resolve, instance)
         routes = [
             Route("/health", partial(_health, instance)),
-            *api_routes.build(instance, resolve, partial(application_signer, instance)),
+            # Before the many of the API: routes are tried in order, and most requests are other servers'.
             *activitypub_routes.routes(instance),
+            *api_routes.build(instance, resolve, partial(application_signer, instance)),
             *web_routes.routes(instance),
         ]
         app = Starlette(routes=routes)
@@ -212,9 +241,11 @@ class FediAid:
             await self._ready(scope, receive, send)
 
 
-async def _resolve(instance: Instance, words: str) -> tuple[Literal["person", "post"], int] | None:
+async def _resolve(
+    instance: Instance, words: str, *, fresh: bool = False
+) -> tuple[Literal["person", "post"], int] | None:
     """What a member looks for on other servers: a handle or an address."""
-    found = await remote.resolve(instance, words)
+    found = await remote.resolve(instance, words, fresh=fresh)
     if found is None:
         return None
     is_person = await instance.db.read(people.by_id, found) is not None
@@ -241,6 +272,8 @@ class Outermost:
     def __init__(self, app: ASGIApp, instance: Instance) -> None:
         self._app = app
         self._hosts = _our_hosts(instance.settings)
+        self._door = Door(instance.db)
+        self._dice = random.Random()  # noqa: S311 - names, to find a line of log by; asking the system takes longer
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] not in ("http", "websocket"):
@@ -252,7 +285,7 @@ class Outermost:
             await _refuse_host(scope, receive, send)
             return
         started = False
-        request_id = secrets.token_hex(8)
+        request_id = f"{self._dice.getrandbits(64):016x}"
 
         async def tell(message: Message) -> None:
             nonlocal started
@@ -262,6 +295,10 @@ class Outermost:
             await send(message)
 
         try:
+            client = scope.get("client")
+            if path != "/health" and client and await self._door.is_shut(client[0]):
+                await _turn_away(scope, receive, tell)
+                return
             await self._app(scope, receive, tell)
         except Exception as failure:
             reason = failure.log if isinstance(failure, FediAidError) else type(failure).__name__
@@ -289,6 +326,14 @@ def _our_hosts(settings: Settings) -> frozenset[str]:
 def _host_of(scope: Scope) -> str:
     values: list[bytes] = [value for key, value in scope["headers"] if key == b"host"]
     return values[0].decode("latin-1").lower() if len(values) == 1 else ""
+
+
+async def _turn_away(scope: Scope, receive: Receive, send: Send) -> None:
+    """From an address that an admin keeps out altogether."""
+    if scope["type"] == "websocket":
+        await send({"type": "websocket.close", "code": 1008})
+        return
+    await JSONResponse({"error": "Forbidden"}, status_code=403)(scope, receive, send)
 
 
 async def _refuse_host(scope: Scope, receive: Receive, send: Send) -> None:

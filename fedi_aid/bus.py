@@ -1,4 +1,5 @@
-"""After a commit: what happened, told to whoever streams. In one process; a lost event is found by paging.
+"""After a commit: what happened, told to whoever streams; a lost event is found by paging. What other
+processes of the instance commit comes here too, by `storage.neighbours`.
 
 An announcement carries ids only. Streaming asks the database again, for its own viewer, so an event never
 shows more than a request would.
@@ -7,6 +8,7 @@ shows more than a request would.
 import asyncio
 from collections.abc import AsyncIterator, Iterable
 
+from fedi_aid.storage.neighbours import LOST
 from fedi_aid.storage.tx import Announcement
 
 QUEUE = 1000
@@ -15,9 +17,10 @@ QUEUE = 1000
 class Subscription:
     """An endless async iterator of announcements on the topics asked for; `close()` ends it."""
 
-    def __init__(self, bus: "Bus", topics: frozenset[str]) -> None:
+    def __init__(self, bus: "Bus", topics: frozenset[str], member_id: int | None) -> None:
         self._bus = bus
         self.topics = topics
+        self.member_id = member_id
         self._queue: asyncio.Queue[Announcement | None] = asyncio.Queue(QUEUE)
 
     def offer(self, announcement: Announcement | None) -> None:
@@ -47,22 +50,36 @@ class Bus:
     """Hands announcements to subscriptions; wired to `Database.on_commit` by the composition root."""
 
     def __init__(self) -> None:
-        self._subscriptions: set[Subscription] = set()
+        # By whose announcements they want: what goes to 150 homes does not wake everybody 150 times.
+        self._subscriptions: dict[int | None, set[Subscription]] = {}
 
-    def subscribe(self, *topics: str) -> Subscription:
-        subscription = Subscription(self, frozenset(topics))
-        self._subscriptions.add(subscription)
+    def subscribe(self, *topics: str, member_id: int | None = None) -> Subscription:
+        """Of announcements that name a member, only those of `member_id`; None: all."""
+        subscription = Subscription(self, frozenset(topics), member_id)
+        self._subscriptions.setdefault(member_id, set()).add(subscription)
         return subscription
 
     def forget(self, subscription: Subscription) -> None:
-        self._subscriptions.discard(subscription)
+        same = self._subscriptions.get(subscription.member_id, set())
+        same.discard(subscription)
+        if not same:
+            self._subscriptions.pop(subscription.member_id, None)
+
+    def _listening(self, announcement: Announcement | None = None) -> list[Subscription]:
+        whose = announcement.ids.get("member_id") if announcement is not None else None
+        if whose is None:
+            return [one for same in self._subscriptions.values() for one in same]
+        return [one for key in (whose, None) for one in self._subscriptions.get(key, ())]
 
     def publish(self, announcements: Iterable[Announcement], _lanes: set[str] | None = None) -> None:
         for announcement in announcements:
-            for subscription in list(self._subscriptions):
+            if announcement == LOST:  # nobody knows what: they come again, and page
+                self.close()
+                continue
+            for subscription in self._listening(announcement):
                 if announcement.topic in subscription.topics:
                     subscription.offer(announcement)
 
     def close(self) -> None:
-        for subscription in list(self._subscriptions):
+        for subscription in self._listening():
             subscription.close()

@@ -221,6 +221,14 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             "Who may sign up: anybody, anybody once a moderator approved, people with an invitation, nobody.",
         ),
     ] = "approval"
+    limited_federation: Annotated[
+        bool,
+        Rule(
+            _flag,
+            "true or false",
+            "Federate only with servers that an admin allowed (`fedi_aid peers allow`).",
+        ),
+    ] = False
     allow_private_addresses: Annotated[
         bool,
         Rule(
@@ -284,6 +292,26 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             "The largest picture, width times height, that is opened at all.",
         ),
     ] = 33_177_600
+    media_max_recording_bytes: Annotated[
+        int,
+        Rule(
+            _whole(0, 4_000_000_000),
+            "a whole number of bytes, 0 to take none",
+            "The largest film or sound one may attach; it needs ffmpeg.",
+        ),
+    ] = 104_857_600
+    media_max_seconds: Annotated[
+        int,
+        Rule(_whole(1, 7_200), "a whole number of seconds from 1 to 7200", "The longest film or sound."),
+    ] = 600
+    ffmpeg: Annotated[
+        str,
+        Rule(
+            _text(300),
+            "the name or path of a program, or nothing to look for it",
+            "What films and sounds are made ready with.",
+        ),
+    ] = ""
     media_cache_bytes: Annotated[
         int,
         Rule(
@@ -309,11 +337,16 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         ),
     ] = ("127.0.0.0/8", "::1/128")
     inbox_concurrency: Annotated[
-        int, Rule(_whole(1, 200), "a whole number from 1 to 200", "Received activities worked on at once.")
+        int,
+        Rule(
+            _whole(1, 200),
+            "a whole number from 1 to 200",
+            "Received activities for which something is looked up elsewhere, at once.",
+        ),
     ] = 4
     deliver_concurrency: Annotated[
         int, Rule(_whole(1, 500), "a whole number from 1 to 500", "Deliveries to other servers at once.")
-    ] = 16
+    ] = 200
     fetch_concurrency: Annotated[
         int, Rule(_whole(1, 200), "a whole number from 1 to 200", "Look-ups on other servers at once.")
     ] = 4

@@ -61,10 +61,12 @@ __all__ = [
     "invalid_grant",
     "note_use",
     "open_session",
+    "own_tokens",
     "prepare_authorization",
     "register_app",
     "revoke",
     "revoke_app",
+    "revoke_own",
     "session_of",
     "sessions",
 ]
@@ -76,11 +78,15 @@ SESSION_LIFE: Final = timedelta(days=30)
 USE_NOTED_EVERY: Final = timedelta(hours=12)  # coarse on purpose: when somebody reads is nobody's business
 MAX_REDIRECT_URIS: Final = 20
 MAX_URI: Final = 2_000
+MAX_STATE: Final = 4_000
 MAX_NAME: Final = 60
 _FORBIDDEN_SCHEMES: Final = frozenset(
     {"javascript", "data", "vbscript", "blob", "file", "about", "filesystem"}
 )
 _CHALLENGE = re.compile(r"[A-Za-z0-9_-]{43}")
+_LOOPBACK = re.compile(
+    r"http://(?P<host>127\.0\.0\.1|\[::1\])(:(?P<port>[0-9]{1,5}))?(?P<rest>[/?][!-\"$-~]*|)"
+)
 _VERIFIER = re.compile(r"[A-Za-z0-9._~-]{43,128}")
 
 
@@ -291,9 +297,11 @@ def prepare_authorization(tx: Tx, params: Mapping[str, str]) -> AuthorizeRequest
     if app is None:
         raise OAuthRefused("invalid_client", "This app is not known here: it must register first.")
     redirect_uri = params.get("redirect_uri", "")
-    if redirect_uri not in app.redirect_uris:
+    if not _is_registered(app, redirect_uri):
         raise OAuthRefused("invalid_redirect_uri", "The redirect URI is not one that the app registered.")
-    state = params.get("state", "")[:MAX_URI]
+    state = params.get("state", "")
+    if len(state) > MAX_STATE:  # to shorten it would break what the app compares
+        raise OAuthRefused("invalid_request", f"The state has at most {MAX_STATE} characters.")
     wanted = scope_rules.parse(params.get("scope", "")) or (scope_rules.DEFAULT_SCOPE,)
     challenge = params.get("code_challenge") or None
     fault = _fault(app, params, wanted, challenge)
@@ -312,6 +320,20 @@ def prepare_authorization(tx: Tx, params: Mapping[str, str]) -> AuthorizeRequest
     )
 
 
+def _is_registered(app: App, redirect_uri: str) -> bool:
+    """Exactly, but for the port of a loopback address, which a program gets when it runs (RFC 8252 §7.3)."""
+    if redirect_uri in app.redirect_uris:
+        return True
+    wanted = _without_port(redirect_uri)
+    return wanted is not None and wanted in {_without_port(uri) for uri in app.redirect_uris}
+
+
+def _without_port(uri: str) -> str | None:
+    """An http address of this very machine, given by number, without its port; None for any other."""
+    found = _LOOPBACK.fullmatch(uri)
+    return f"{found['host']}{found['rest']}" if found and int(found["port"] or 80) < 65_536 else None
+
+
 def _fault(
     app: App, params: Mapping[str, str], wanted: tuple[str, ...], challenge: str | None
 ) -> tuple[str, str] | None:
@@ -319,6 +341,8 @@ def _fault(
         return "unsupported_response_type", "The server answers with an authorization code only."
     if scope_rules.unknown(wanted) or not scope_rules.within(wanted, app.scopes):
         return "invalid_scope", "The requested scope is invalid, unknown, or malformed."
+    if params.get("response_mode", "query") not in ("", "query"):
+        return "invalid_request", "The server answers in the query of the redirect URI only."
     method = params.get("code_challenge_method", "")
     if challenge is None:
         return ("invalid_request", "The code challenge is missing.") if method else None
@@ -400,6 +424,8 @@ def exchange_code(
         raise invalid_grant()
     if found.challenge is not None and not _verifies(found.challenge, verifier or ""):
         raise invalid_grant()
+    if found.challenge is None and verifier:  # somebody took the challenge out on the way (RFC 9700 §4.8.2)
+        raise invalid_grant()
     if not access.use_code(tx, found.id):
         access.end_tokens(tx, code_id=found.id)
         return None
@@ -452,6 +478,17 @@ def give_token(tx: Tx, member_id: PersonId, *, scopes: str, app: App | None = No
         raise NotFound
     chosen = app or register_app(tx, name="Command line", redirect_uris=(OOB,), scopes=" ".join(wanted)).app
     return _issue(tx, chosen, member_id, wanted)
+
+
+def own_tokens(tx: Tx, me: PersonId) -> list[Token]:
+    """A member's living tokens, newest first."""
+    return access.tokens_of(tx, me)
+
+
+def revoke_own(tx: Tx, me: PersonId, token_id: int) -> None:
+    """End one of one's own tokens. NotFound for any other."""
+    if not access.end_tokens(tx, token_id=token_id, member_id=me):
+        raise NotFound
 
 
 def caller_of_token(tx: Tx, token: str) -> Caller | None:

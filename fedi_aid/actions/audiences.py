@@ -5,6 +5,7 @@ from typing import Any
 
 import msgspec
 
+from fedi_aid.actions import aiming, bells, notices
 from fedi_aid.audience import candidates, engine, promises
 from fedi_aid.audience.engine import Ask, Candidate, Choice, Urgency
 from fedi_aid.errors import NotFound
@@ -12,11 +13,12 @@ from fedi_aid.model.ids import PersonId, PostId, opaque
 from fedi_aid.model.intimacy import Intimacy
 from fedi_aid.model.people import Member, Person
 from fedi_aid.model.posts import Post
-from fedi_aid.storage import corrections, timelines, withdrawal
+from fedi_aid.storage import audience_rows, corrections, timelines, withdrawal
 from fedi_aid.storage import help as help_rows
 from fedi_aid.storage import people as people_rows
 from fedi_aid.storage import posts as post_rows
 from fedi_aid.storage import projects as project_rows
+from fedi_aid.storage import spheres as sphere_rows
 from fedi_aid.storage.tx import Tx
 from fedi_aid.work import jobs
 
@@ -30,6 +32,7 @@ class Subject(msgspec.Struct, frozen=True, kw_only=True):
     language: str | None
     project_id: int | None = None
     sphere_id: int | None = None
+    weights: dict[int, float] = {}  # of spheres, for a post launched from the map
     urgency: Urgency = "normal"
     helpers_needed: int = 1
 
@@ -45,9 +48,8 @@ def ask_about(
         causes |= project_rows.causes_of_project(tx, subject.project_id)
         team = project_rows.people_of(tx, subject.project_id, "team")
         counsel = project_rows.people_of(tx, subject.project_id, "counsel")
-    launched = None
-    if subject.sphere_id is not None:
-        launched = dict.fromkeys(project_rows.people_on_list(tx, subject.sphere_id), 1.0)
+    weights = {subject.sphere_id: 1.0} if subject.sphere_id is not None else subject.weights
+    aim = aiming.aim_at(tx, weights)
     return Ask(
         level=subject.level,
         flag_raised=subject.flag_raised,
@@ -55,7 +57,9 @@ def ask_about(
         languages=frozenset({subject.language} if subject.language else ()),
         team=frozenset(team),
         counsel=frozenset(counsel),
-        launched=launched,
+        launched=aim.nearness,
+        launched_elsewhere=aim.elsewhere,
+        spheres=aim.spheres,
         urgency=subject.urgency,
         helpers_needed=subject.helpers_needed,
         named=tuple(named),
@@ -73,6 +77,7 @@ def ask_of(tx: Tx, me: Member, post: Post, *, named: Sequence[PersonId] = ()) ->
         language=post.language,
         project_id=post.project_id,
         sphere_id=post.sphere_id,
+        weights=sphere_rows.aim_of(tx, post.id),
         urgency=request.urgency if request else "normal",
         helpers_needed=request.helpers_needed if request else 1,
     )
@@ -98,7 +103,7 @@ def wrong_person(tx: Tx, me: Member, post_id: int, person_id: int, *, always: bo
     post = post_rows.get(tx, me.id, post_id)
     if post is None or post.author_id != me.id or post.reach != "chosen":
         raise NotFound
-    if not post_rows.ever_held(tx, person_id, post.id):
+    if not audience_rows.ever_held(tx, person_id, post.id):
         raise NotFound
     corrections.put(tx, me.id, person_id, post.id, "wrong_person")
     if always:
@@ -107,8 +112,17 @@ def wrong_person(tx: Tx, me: Member, post_id: int, person_id: int, *, always: bo
     withdraw_from(tx, post, [PersonId(person_id)])
 
 
-def choose_for(tx: Tx, me: Member, post_id: PostId, *, named: Sequence[PersonId]) -> Choice:
-    """Let the engine choose the first circle, check the promises, and write the access list.
+def choose_for(
+    tx: Tx,
+    me: Member,
+    post_id: PostId,
+    *,
+    named: Sequence[PersonId],
+    among: Collection[PersonId] | None = None,
+    most: int | None = None,
+) -> Choice:
+    """Let the engine choose the first circle, check the promises, and write the access list; where it stands
+    already, of these people alone and no more than `most` (RULES R15).
 
     Local friends find the post in their home at once; friends elsewhere get it by delivery. On a plain peer
     a request is not shown quietly: it goes there when that person is asked (FEDERATION_EXTENSION §2).
@@ -116,16 +130,17 @@ def choose_for(tx: Tx, me: Member, post_id: PostId, *, named: Sequence[PersonId]
     post = post_rows.get(tx, me.id, post_id)
     assert post is not None
     ask = ask_of(tx, me, post, named=named)
-    pool = candidates.around(tx, me.id)
+    people, pool = candidates.circle(tx, me.id)
     choice = engine.choose(ask, pool, tx.now, tx.dice)
     promises.check(choice, ask, pool)
-    people = people_rows.many(tx, [one.person for one in choice.shown])
     admitted = [
         one
         for one in choice.shown
-        if one.person in people and reaches(me, people[one.person], ask.level, flag=post.flag_is_up)
-    ]
-    post_rows.admit_all(tx, post.id, [_row(one) for one in admitted], revision=post.revision)
+        if one.person in people
+        and reaches(me, people[one.person], ask.level, flag=post.flag_is_up)
+        and (among is None or one.person in among)
+    ][:most]
+    audience_rows.admit_all(tx, post.id, [_row(one) for one in admitted], revision=post.revision)
     help_rows.record_outcomes(
         tx, post.id, "shown", {one.person: msgspec.to_builtins(one.terms) for one in admitted}
     )
@@ -133,7 +148,8 @@ def choose_for(tx: Tx, me: Member, post_id: PostId, *, named: Sequence[PersonId]
     timelines.add_home_to_all(tx, here, post_id)
     for person in here:
         if person in named:
-            timelines.notify(tx, person, "mention", me.id, post_id=post_id)
+            notices.notify(tx, person, "mention", me.id, post_id=post_id)
+    bells.ring(tx, post, here, named=named)
     return choice
 
 
@@ -166,7 +182,7 @@ def would_see(tx: Tx, me: Member, ask: Ask, pool: Sequence[Candidate]) -> list[P
 
 def admit(tx: Tx, post: Post, chosen: engine.Chosen, *, kind: str = "chosen") -> bool:
     """One row of the access list, with its reasons and the terms of its score."""
-    written = post_rows.admit(
+    written = audience_rows.admit(
         tx,
         post.id,
         chosen.person,
@@ -188,7 +204,7 @@ def still_eligible(tx: Tx, me: Member, parent: Post) -> list[tuple[PersonId, int
     today = {one.person for one in engine.eligible(pool, ask.level)}
     return [
         (person, circle)
-        for person, kind, circle in post_rows.audience_of(tx, parent.id)
+        for person, kind, circle in audience_rows.audience_of(tx, parent.id)
         if circle == 1 and kind != "reply" and person in today
     ]
 
@@ -201,7 +217,7 @@ def narrow(tx: Tx, me: Member, post: Post, level: Intimacy) -> None:
     stay = {one.person for one in engine.eligible(pool, level)}
     out = [
         person
-        for person, kind, circle in post_rows.audience_of(tx, post.id)
+        for person, kind, circle in audience_rows.audience_of(tx, post.id)
         if (circle == 2 and level >= Intimacy.FRIENDS) or (kind in ("chosen", "asked") and person not in stay)
     ]
     withdraw_from(tx, post, out)

@@ -16,11 +16,11 @@ from fedi_aid.model.ids import PersonId, PostId, opaque
 from fedi_aid.model.intimacy import Intimacy
 from fedi_aid.model.people import Person
 from fedi_aid.model.posts import Post
+from fedi_aid.storage import audience_rows, reactions, ties, timelines, withdrawal
 from fedi_aid.storage import help as help_rows
 from fedi_aid.storage import people as people_rows
 from fedi_aid.storage import posts as post_rows
 from fedi_aid.storage import projects as project_rows
-from fedi_aid.storage import reactions, ties, timelines, withdrawal
 from fedi_aid.storage.tx import Tx
 from fedi_aid.work import jobs
 
@@ -70,14 +70,24 @@ def ask_to_carry(tx: Tx, post: Post, friend: Person, *, wave: int) -> bool:
 def renew(tx: Tx) -> None:
     """Renew tickets that end soon while their flag is up (FEDERATION_EXTENSION §4.8); a periodic task."""
     for ask_id, post_id in help_rows.tickets_to_renew(tx, tx.now + RENEW_BEFORE):
-        help_rows.change_ask(
-            tx,
-            ask_id,
-            ticket_ends_at=tx.now + LEASE,
-            ticket_uri=tx.house.new_ticket(),
-            uri=tx.house.new_activity(),
-        )
-        jobs.send_ask(tx, ask_id, post_id)
+        _renew_one(tx, ask_id, post_id)
+
+
+def renew_tickets_of(tx: Tx, author_id: int) -> None:
+    """Issue the tickets of an author anew: what carriers hold was signed with a key that is no more."""
+    for ask_id, post_id in help_rows.living_tickets(tx, author_id):
+        _renew_one(tx, ask_id, post_id)
+
+
+def _renew_one(tx: Tx, ask_id: int, post_id: PostId) -> None:
+    help_rows.change_ask(
+        tx,
+        ask_id,
+        ticket_ends_at=tx.now + LEASE,
+        ticket_uri=tx.house.new_ticket(),
+        uri=tx.house.new_activity(),
+    )
+    jobs.send_ask(tx, ask_id, post_id)
 
 
 def withdraw_tickets(tx: Tx, author_id: int) -> None:
@@ -85,6 +95,18 @@ def withdraw_tickets(tx: Tx, author_id: int) -> None:
     made anew at the next ordinary renewal (RULES R19)."""
     for ask_id, post_id in help_rows.living_tickets(tx, author_id):
         jobs.undo_ask(tx, ask_id, post_id)
+
+
+def withdraw_all(tx: Tx, me: int) -> None:
+    """A member leaves: their requests leave the second circle everywhere, and so does what they carried for
+    others (RULES R6)."""
+    for ask_id, post_id in help_rows.living_tickets(tx, me):
+        help_rows.change_ask(tx, ask_id, state="withdrawn", closed_at=tx.now)
+        jobs.undo_ask(tx, ask_id, post_id)
+    for post_id, carrier_id in help_rows.carrying(tx, author_id=me):
+        stop(tx, post_id, carrier_id)
+    for post_id, _ in help_rows.carrying(tx, carrier_id=me):
+        withdraw(tx, me, post_id)
 
 
 def admit_by_ticket(tx: Tx, person_id: PersonId, ticket_uri: str, note_uri: str) -> bool:
@@ -98,7 +120,9 @@ def admit_by_ticket(tx: Tx, person_id: PersonId, ticket_uri: str, note_uri: str)
         return False
     if person_id in ties.barred_ids(tx, post.author_id, [person_id]):
         return False
-    post_rows.admit(tx, post.id, person_id, kind="carried", circle=2, opaque=opaque(), revision=post.revision)
+    audience_rows.admit(
+        tx, post.id, person_id, kind="carried", circle=2, opaque=opaque(), revision=post.revision
+    )
     return True
 
 
@@ -387,7 +411,7 @@ def _put_in_home(tx: Tx, post: Post, lease: help_rows.Lease) -> None:
     boost_id = reactions.put_boost(tx, lease.carrier_id, post.id, uri=lease.offer_uri, for_id=lease.person_id)
     help_rows.change_lease(tx, lease, state="shown", boost_id=boost_id)
     reasons = [{"kind": "friend_of_friend", "about": [], "names": []}]
-    post_rows.admit(
+    audience_rows.admit(
         tx,
         post.id,
         lease.person_id,

@@ -8,20 +8,21 @@ import asyncio
 import hashlib
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
-from typing import Final
+from typing import Final, Literal
 from urllib.parse import urlsplit
 
 import msgspec
 import structlog
 
 from fedi_aid.actions.instance import Instance
-from fedi_aid.errors import FediAidError, NotFound
+from fedi_aid.errors import FediAidError, NotFound, Refused
 from fedi_aid.media.cache import Cache, Copy
 from fedi_aid.media.picture import Shape
+from fedi_aid.media.recordings import HEAD, PLAYED_AS, reader_of
 from fedi_aid.media.workshop import Workshop
 from fedi_aid.model.posts import Attachment
 from fedi_aid.net.client import Sign
-from fedi_aid.storage import federation
+from fedi_aid.storage import domain_rules
 from fedi_aid.work.jobs import host_of
 
 Signer = Callable[[], Awaitable[Sign]]
@@ -30,6 +31,8 @@ SECONDS: Final = 15.0
 # What could not be had is not asked for again for so long, and so many such addresses are remembered.
 MISSED_FOR: Final = 600.0
 MISSES: Final = 10_000
+# A recording is held in memory while it is fetched.
+MOST_HELD: Final = 40_000_000
 
 log = structlog.get_logger()
 
@@ -41,7 +44,7 @@ class Picture(msgspec.Struct, frozen=True, kw_only=True):
     file in hexadecimal, where its author's server said it."""
 
     url: str
-    shape: Shape
+    shape: Shape | Literal["recording"]
     scope: str = ""
     signed: bool = False
     digest: str | None = None
@@ -58,7 +61,7 @@ def of_post(file: Attachment, *, hidden: bool, author_uri: str) -> Picture:
     url = file.remote_url or ""
     return Picture(
         url=url,
-        shape="post",
+        shape="post" if file.kind == "image" else "recording",
         scope=str(file.id) if hidden else "",
         signed=hidden and urlsplit(url)[:2] == urlsplit(author_uri)[:2],
         digest=file.digest,
@@ -79,7 +82,7 @@ class Elsewhere:
 
     async def copy(self, picture: Picture, *, small: bool) -> Copy:
         """Our copy, fetched if there is none yet; NotFound when it cannot be had."""
-        name = picture.name
+        name, small = picture.name, small and picture.shape != "recording"
         found = await asyncio.to_thread(self._cache.find, name, small=small)
         if found is None:
             await self._fetched_once(name, picture)
@@ -102,6 +105,10 @@ class Elsewhere:
     async def _fetch(self, name: str, picture: Picture) -> None:
         try:
             raw = await self._bytes(picture)
+            if picture.shape == "recording":
+                suffix = _played_as(raw)
+                await asyncio.to_thread(self._cache.keep_bytes, name, raw, suffix)
+                return
             made = await self._workshop.make(raw, shape=picture.shape)
         except FediAidError as problem:
             log.info("no_copy", host=host_of(picture.url), reason=problem.sentence)
@@ -115,13 +122,17 @@ class Elsewhere:
         instance = self._instance
         if instance.house.owns(picture.url):
             raise NotFound(log="one of our own addresses (F18)")
-        if await instance.db.read(federation.is_suspended, host_of(picture.url)):
-            raise NotFound(log="suspended")
+        if await instance.db.read(domain_rules.rejects_media, host_of(picture.url)):
+            raise NotFound(log="pictures of that server are not shown")
+        settings = instance.settings
+        most = settings.media_max_bytes
+        if picture.shape == "recording":
+            most = max(most, min(settings.media_max_recording_bytes, MOST_HELD))
         sign = await self._signer() if picture.signed and self._signer is not None else None
         answer = await instance.net.get(
             picture.url,
-            accept="image/*",
-            max_bytes=instance.settings.media_max_bytes,
+            accept="*/*" if picture.shape == "recording" else "image/*",
+            max_bytes=most,
             deadline=SECONDS,
             sign=sign,
         )
@@ -130,3 +141,12 @@ class Elsewhere:
         if picture.digest and hashlib.sha256(answer.body).hexdigest() != picture.digest:
             raise NotFound(log="not what its author signed")
         return answer.body
+
+
+def _played_as(raw: bytes) -> str:
+    """The suffix under which a recording from elsewhere is kept, by its first bytes alone: it goes out as the
+    type they say, whatever its server called it, and browsers open it as nothing else (B07, B09)."""
+    found = PLAYED_AS.get(reader_of(raw[:HEAD]) or "")
+    if found is None:
+        raise Refused("File content type is not supported", log="no recording that is played here")
+    return found[1]

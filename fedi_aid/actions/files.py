@@ -7,7 +7,7 @@ import asyncio
 import hashlib
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 
@@ -16,7 +16,7 @@ from fedi_aid.actions.instance import Instance
 from fedi_aid.errors import NotFound, Refused
 from fedi_aid.media.addresses import Place
 from fedi_aid.media.cache import Cache
-from fedi_aid.media.picture import Picture
+from fedi_aid.media.picture import Picture, Size
 from fedi_aid.media.store import Store
 from fedi_aid.model.ids import PersonId, opaque
 from fedi_aid.model.people import Member
@@ -92,13 +92,7 @@ def _insert(
 ) -> int:
     picture = stored.picture
     meta = {
-        form: {
-            "width": size.width,
-            "height": size.height,
-            "size": f"{size.width}x{size.height}",
-            "aspect": size.width / size.height,
-        }
-        for form, size in (("original", picture.size), ("small", picture.preview_size))
+        form: measures(size) for form, size in (("original", picture.size), ("small", picture.preview_size))
     }
     return files.insert(
         tx,
@@ -111,14 +105,25 @@ def _insert(
         preview_file=stored.preview_file,
         alt=alt,
         blurhash=picture.blurhash,
-        meta=meta | _focus(focus),
+        meta=meta | focus_meta(focus),
         size=len(picture.full),
         digest=hashlib.sha256(picture.full).hexdigest(),
         opaque=stored.name,
     )
 
 
-def _focus(focus: tuple[float, float] | None) -> dict[str, dict[str, float]]:
+def measures(size: Size) -> dict[str, Any]:
+    """Pixels as Mastodon's `meta` says them."""
+    return {
+        "width": size.width,
+        "height": size.height,
+        "size": f"{size.width}x{size.height}",
+        "aspect": size.width / size.height,
+    }
+
+
+def focus_meta(focus: tuple[float, float] | None) -> dict[str, dict[str, float]]:
+    """The point to keep in sight, as Mastodon's `meta` says it."""
     return {"focus": {"x": focus[0], "y": focus[1]}} if focus is not None else {}
 
 
@@ -145,23 +150,54 @@ def describe(
     if alt is not None:
         files.change(tx, media_id, alt=checked_alt(alt))
     if focus is not None:
-        files.change(tx, media_id, meta=(found[0].meta or {}) | _focus(focus))
+        files.change(tx, media_id, meta=(found[0].meta or {}) | focus_meta(focus))
     return own(tx, me, media_id)
+
+
+def describe_on_post(
+    tx: Tx,
+    me: PersonId,
+    post_id: int,
+    media_id: int,
+    *,
+    alt: str | None = None,
+    focus: tuple[float, float] | None = None,
+) -> None:
+    """The same of a file of this post of one's own, or of a loose one that an edit is about to put there. The
+    edit tells readers. Refused."""
+    found = files.own(tx, me, media_id)
+    if found is None or found[1] not in (post_id, None):
+        raise Refused("These files cannot be used.", field="media_attributes")
+    if alt is not None:
+        files.change(tx, media_id, alt=checked_alt(alt))
+    if focus is not None:
+        files.change(tx, media_id, meta=(found[0].meta or {}) | focus_meta(focus))
+
+
+def withdraw(tx: Tx, me: PersonId, media_id: int) -> None:
+    """Throw away a file of one's own that stands nowhere. NotFound; Refused while a post has it or waits for
+    its hour with it."""
+    found = files.own(tx, me, media_id)
+    if found is None:
+        raise NotFound
+    if found[1] is not None or files.is_kept(tx, media_id):
+        raise Refused("Media attachment is currently used by a status", field="id")
+    _remove(tx, [found[0]])
 
 
 # -- on profiles
 
 
 def put_on_profile(tx: Tx, me: PersonId, place: Place, stored: Stored | None) -> Member:
-    """Show a stored picture in this place of one's profile, or none; the one before goes. Servers that know
-    the member are told."""
+    """Show a stored picture in this place of one's profile, or none; the one before goes, with its words.
+    Servers that know the member are told."""
     before = files.for_profile(tx, me, place)
     url = None
     if stored is not None:
         _insert(tx, me, stored, place)
         url = tx.house.media_url(stored.file)
     if stored is not None or before:
-        people.change(tx, me, **{f"{place}_url": url})
+        people.change(tx, me, **{f"{place}_url": url, f"{place}_alt": ""})
         jobs.tell_person(tx, me)
     _remove(tx, before)
     member = people.member(tx, me)

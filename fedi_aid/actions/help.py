@@ -7,10 +7,10 @@ from fedi_aid.model.help import Outcome
 from fedi_aid.model.ids import PersonId, PostId
 from fedi_aid.model.people import Member
 from fedi_aid.model.posts import Post
+from fedi_aid.storage import audience_rows, ties, withdrawal
 from fedi_aid.storage import help as help_rows
 from fedi_aid.storage import people as people_rows
 from fedi_aid.storage import posts as post_rows
-from fedi_aid.storage import ties, withdrawal
 from fedi_aid.storage.tx import Tx
 from fedi_aid.work import jobs
 
@@ -53,7 +53,7 @@ def flag_came_down(tx: Tx, post: Post) -> None:
     jobs.butler_thanks(tx, post.id)
     help_rows.close_received(tx, post.id)
     help_rows.close_questions(tx, post_id=post.id)
-    silent = post_rows.carried_readers_without_answer(tx, post.id)
+    silent = audience_rows.carried_readers_without_answer(tx, post.id)
     withdrawal.leases_between(tx, *withdrawal.lease_conditions(post_id=post.id))
     withdrawal.from_post(tx, post.id, silent)
 

@@ -6,15 +6,15 @@ A report acts on what comes (RULES R6): from now on neither of the two is ever i
 
 from collections.abc import Sequence
 from datetime import timedelta
-from typing import Final
+from typing import Final, Literal
 
+from fedi_aid.actions import notices
 from fedi_aid.errors import NotFound, Refused
 from fedi_aid.model.charter import CHARTER
 from fedi_aid.model.ids import PersonId
 from fedi_aid.model.people import BUTLER
+from fedi_aid.storage import moderation, post_views, reports
 from fedi_aid.storage import people as people_rows
-from fedi_aid.storage import posts as post_rows
-from fedi_aid.storage import reports
 from fedi_aid.storage.reports import Report
 from fedi_aid.storage.tx import Tx
 from fedi_aid.work import jobs
@@ -72,12 +72,22 @@ def report(
     )
     if forward:
         jobs.send_flag(tx, report_id)
+    tell_moderators(tx, "admin.report", me, report_id)
     return report_id
+
+
+def tell_moderators(
+    tx: Tx, kind: Literal["admin.report", "admin.sign_up"], from_id: int, subject_id: int
+) -> None:
+    """Everybody who looks after this instance hears of a report or of somebody new."""
+    for moderator in moderation.staff(tx):
+        if moderator != from_id:
+            notices.notify_about(tx, moderator, kind, from_id, subject_id)
 
 
 def _post_of(tx: Tx, me: PersonId, post_id: int, author_id: int) -> int:
     """A post of theirs that the reporter sees, by its id or a boost's; anything else is as if it were not."""
-    found = post_rows.view(tx, me, post_id)
+    found = post_views.view(tx, me, post_id)
     if found is None or found.post.author_id != author_id:
         raise NotFound
     return found.post.id

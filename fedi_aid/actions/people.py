@@ -6,22 +6,26 @@ from typing import Any
 import msgspec
 
 from fedi_aid.errors import NotFound, Refused
+from fedi_aid.model.emojis import Emoji, stored
 from fedi_aid.model.html import sanitize
 from fedi_aid.model.ids import PersonId
 from fedi_aid.model.names import clean_name, clean_username
-from fedi_aid.model.people import Field, Member, PersonKind
+from fedi_aid.model.people import Field, Member, Person, PersonKind
 from fedi_aid.model.text import render
+from fedi_aid.storage import domain_rules
 from fedi_aid.storage import people as people_rows
+from fedi_aid.storage import ties as tie_rows
 from fedi_aid.storage.tx import Tx
 from fedi_aid.work import jobs
 
 BIO_MAX = 2000
+ALT_MAX = 1500
 FIELDS_MAX = 6
 FIELD_CHARS = 255
 _OWN_COLUMNS = frozenset(
     "locale time_zone default_intimacy default_sensitive default_language weekly_budget quiet_from "
     "quiet_until carry_consent accepts_carried paused_until butler_silent daily_ration show_counts "
-    "plain_confidants preferences".split()
+    "plain_confidants preferences show_friends".split()
 )
 
 
@@ -34,6 +38,9 @@ def update_profile(
     fields: Sequence[tuple[str, str]] | None = None,
     bot: bool | None = None,
     discoverable: bool | None = None,
+    indexable: bool | None = None,
+    avatar_alt: str | None = None,
+    header_alt: str | None = None,
     **settings: Any,
 ) -> Member:
     """Change what is given; friends' servers are told of what they can see. `settings` are columns of one's
@@ -56,14 +63,20 @@ def update_profile(
         if len(kept) > FIELDS_MAX or any(len(text) > FIELD_CHARS for pair in kept for text in pair):
             raise Refused(f"At most {FIELDS_MAX} fields of {FIELD_CHARS} characters.", field="fields")
         settings["fields_source"] = [{"name": name, "value": value} for name, value in kept]
-        public["fields"] = [
-            {"name": clean_name(name, FIELD_CHARS), "value": render(value, {}, tx.house.tag_page)}
-            for name, value in kept
+        shown = [
+            Field(clean_name(name, FIELD_CHARS), render(value, {}, tx.house.tag_page)) for name, value in kept
         ]
+        public["fields"] = _verified_before(people_rows.by_id(tx, me), shown)
+        jobs.check_links(tx, PersonId(me))
+    for name, alt in (("avatar_alt", avatar_alt), ("header_alt", header_alt)):
+        if alt is not None:
+            public[name] = _described(name, alt)
     if bot is not None:
         public["kind"] = "bot" if bot else "person"
     if discoverable is not None:
         public["discoverable"] = discoverable
+    if indexable is not None:
+        public["indexable"] = indexable
     if "default_intimacy" in settings and settings["default_intimacy"] not in (0, 1, 2, 3, 4):
         raise Refused("The default intimacy is a whole number from 0 to 4.", field="intimacy")
     if public:
@@ -75,6 +88,21 @@ def update_profile(
     if member is None:
         raise NotFound
     return member
+
+
+def _described(name: str, alt: str) -> str:
+    """What a picture of a profile shows, in words."""
+    alt = alt.strip()
+    if len(alt) > ALT_MAX:
+        field = name.replace("_alt", "_description")
+        raise Refused(f"The description has at most {ALT_MAX} characters.", field=field)
+    return alt
+
+
+def _verified_before(person: Person | None, fields: Sequence[Field]) -> list[Any]:
+    """A link that was seen to be theirs stays so while the field says the same; nobody's word adds one."""
+    known = {one.value: one.verified_at for one in person.fields} if person is not None else {}
+    return [msgspec.to_builtins(Field(one.name, one.value, known.get(one.value))) for one in fields]
 
 
 class RemoteActor(msgspec.Struct, frozen=True, kw_only=True):
@@ -92,6 +120,10 @@ class RemoteActor(msgspec.Struct, frozen=True, kw_only=True):
     fields: tuple[tuple[str, str], ...] = ()
     locked: bool = False
     discoverable: bool = False
+    indexable: bool = False
+    memorial: bool = False
+    suspended: bool = False
+    emojis: tuple[Emoji, ...] = ()
     public_key_pem: str | None = None
     public_key_id: str | None = None
     ed25519_multikey: str | None = None
@@ -107,6 +139,8 @@ class RemoteActor(msgspec.Struct, frozen=True, kw_only=True):
 def remember(tx: Tx, actor: RemoteActor) -> PersonId:
     """Insert or refresh somebody elsewhere, by URI. A handle that another URI had passes to the newer claim,
     which the caller has confirmed by WebFinger (O05): the old row keeps its posts under a marked name."""
+    known = people_rows.by_uri_or_vouched(tx, actor.uri)
+    fields = [Field(clean_name(name), sanitize(value)) for name, value in actor.fields[:20]]
     values: dict[str, Any] = {
         "username": clean_username(actor.username),
         "domain": actor.domain.lower(),
@@ -116,11 +150,13 @@ def remember(tx: Tx, actor: RemoteActor) -> PersonId:
         "url": actor.url,
         "avatar_url": actor.avatar_url,
         "header_url": actor.header_url,
-        "fields": [
-            msgspec.to_builtins(Field(clean_name(name), sanitize(value))) for name, value in actor.fields[:20]
-        ],
+        "fields": _verified_before(known, fields),
         "locked": actor.locked,
         "discoverable": actor.discoverable,
+        "indexable": actor.indexable,
+        "memorial": actor.memorial,
+        "suspended_there": actor.suspended,
+        "emojis": stored(actor.emojis),
         "public_key_pem": actor.public_key_pem,
         "public_key_id": actor.public_key_id,
         "ed25519_multikey": actor.ed25519_multikey,
@@ -132,14 +168,22 @@ def remember(tx: Tx, actor: RemoteActor) -> PersonId:
         "implements": list(actor.implements),
         "also_known_as": list(actor.also_known_as),
         "fetched_at": tx.now,
+        "vouched_at": None,
     }
     if not values["username"] or not values["domain"]:
         raise Refused("This account has no usable name.", log=f"no username: {actor.uri}")
-    known = people_rows.by_uri(tx, actor.uri)
-    holder = people_rows.by_handle(tx, values["username"], values["domain"])
+    if domain_rules.rejects_media(tx, values["domain"]):
+        values |= {"avatar_url": None, "header_url": None, "emojis": None}
+    holder = people_rows.by_handle_or_vouched(tx, values["username"], values["domain"])
     if holder is not None and holder.uri != actor.uri:
         people_rows.change(tx, holder.id, username=f"{holder.username}~{holder.id}")
     if known is not None:
         people_rows.change(tx, known.id, **values)
+        if {one.value for one in known.fields} != {
+            one.value for one in fields
+        } and tie_rows.follower_ids_here(tx, known.id):
+            jobs.check_links(tx, known.id)
         return known.id
+    if domain_rules.is_limited(tx, values["domain"]):
+        values |= {"limited_at": tx.now, "limited_with": "domain"}
     return people_rows.insert(tx, uri=actor.uri, **values)

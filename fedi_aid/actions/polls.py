@@ -6,6 +6,7 @@ A poll belongs to its author's server: there the votes are counted, here what it
 from collections.abc import Sequence
 from datetime import timedelta
 
+from fedi_aid.actions import notices
 from fedi_aid.errors import NotFound, Refused
 from fedi_aid.model.ids import PersonId, PostId, opaque
 from fedi_aid.model.people import Member
@@ -23,7 +24,6 @@ from fedi_aid.model.posts import Post
 from fedi_aid.storage import people as people_rows
 from fedi_aid.storage import polls as poll_rows
 from fedi_aid.storage import posts as post_rows
-from fedi_aid.storage import timelines
 from fedi_aid.storage.tx import Tx
 from fedi_aid.work import jobs
 
@@ -134,9 +134,9 @@ def end(tx: Tx, poll_id: int) -> None:
     author = people_rows.by_id(tx, poll.author_id)
     assert author is not None
     for member_id in poll_rows.members_who_voted(tx, poll.id):
-        timelines.notify(tx, member_id, "poll", author.id, post_id=post.id)
+        notices.notify(tx, member_id, "poll", author.id, post_id=post.id)
     if author.local and poll.closed_at is None:
         poll_rows.close(tx, poll.id, tx.now)
-        timelines.notify(tx, author.id, "poll", author.id, post_id=post.id)
+        notices.notify(tx, author.id, "poll", author.id, post_id=post.id)
         jobs.fan_out(tx, post.id, "count")
     tx.announce("changed", post_id=post.id)

@@ -11,22 +11,33 @@ from typing import Any
 
 import msgspec
 
-from fedi_aid.actions import audiences, polls, strangers, tags
+from fedi_aid.actions import aiming, audiences, bells, moves, polls, strangers, tags, widening
 from fedi_aid.errors import NotFound, Refused
-from fedi_aid.model.control_tags import Explicit, Visibility, Wish, slug, untouched, wish
+from fedi_aid.model.control_tags import Explicit, Visibility, Wish, read_edit, slug, untouched, wish
 from fedi_aid.model.ids import PersonId, PostId, opaque
 from fedi_aid.model.intimacy import Intimacy
+from fedi_aid.model.leaving import is_theirs
 from fedi_aid.model.people import BUTLER, Member, Person
 from fedi_aid.model.polls import PollWish
 from fedi_aid.model.posts import Post, Tag
 from fedi_aid.model.text import MentionTarget, count_chars, fold_tag, render, scan
-from fedi_aid.storage import corrections, drafts, ties, timelines, withdrawal
+from fedi_aid.storage import (
+    audience_rows,
+    corrections,
+    drafts,
+    post_views,
+    threads,
+    ties,
+    timelines,
+    withdrawal,
+)
 from fedi_aid.storage import help as help_rows
 from fedi_aid.storage import media as media_rows
 from fedi_aid.storage import people as people_rows
 from fedi_aid.storage import polls as poll_rows
 from fedi_aid.storage import posts as post_rows
 from fedi_aid.storage import projects as project_rows
+from fedi_aid.storage import spheres as sphere_rows
 from fedi_aid.storage.tx import Tx
 from fedi_aid.work import jobs
 
@@ -53,6 +64,7 @@ class Draft(msgspec.Struct, frozen=True, kw_only=True):
     named: tuple[int, ...] = ()  # friends added by hand, beside those the text names
     removed: tuple[int, ...] = ()  # people left out of this post
     approved: bool = False  # the author has seen who may read it (the preview of the web app)
+    widen: bool = False  # an edit may show the post to more people: its author has said so (RULES R15)
     urgency: str = "normal"
     helpers_needed: int = 1
     poll: PollWish | None = None
@@ -71,10 +83,9 @@ def publish(tx: Tx, me: Member, draft: Draft, *, notice: bool = True) -> PostId:
     parent = _parent(tx, me, draft)
     if _is_for_butler(tx, me, draft, parent):
         post_id = _write_to_butler(tx, me, draft, parent)
-    elif parent is not None:
-        post_id = _reply(tx, me, draft, parent, notice)
     else:
-        post_id = _new_post(tx, me, draft)
+        moves.check_lives_here(tx, me.id)
+        post_id = _reply(tx, me, draft, parent, notice) if parent else _new_post(tx, me, draft)
     if draft.media_ids and not media_rows.attach(tx, me.id, post_id, draft.media_ids):
         raise Refused(
             "These files cannot be used: not found, not ready, or on another post.", field="media_ids"
@@ -117,7 +128,7 @@ def _parent(tx: Tx, me: Member, draft: Draft) -> Post | None:
         return None
     parent = post_rows.get(tx, me.id, draft.reply_to_id)
     if parent is None:
-        seen = post_rows.view(tx, me.id, draft.reply_to_id)  # the id may be a boost's
+        seen = post_views.view(tx, me.id, draft.reply_to_id)  # the id may be a boost's
         parent = seen.post if seen else None
     if parent is None:
         raise NotFound
@@ -130,13 +141,13 @@ def _parent(tx: Tx, me: Member, draft: Draft) -> Post | None:
 def weigh(tx: Tx, me: Member, draft: Draft) -> tuple[Wish, int | None, int | None]:
     """(what the author wants, project, sphere) of a new post, everything weighed (RULES R13)."""
     projects = project_rows.usable_by(tx, me.id)
-    spheres = project_rows.lists_of(tx, me.id)
+    spheres = aiming.aimable(tx, me.id)
     want = wish(
         draft.text,
         draft.wish,
         draft.visibility,
         known_projects=[project.slug for project in projects],
-        known_spheres=[title for _, title in spheres],
+        known_spheres=[title for _, title in spheres if title],
         default_intimacy=Intimacy(me.default_intimacy),
         allow_public=tx.house.allow_public_posts,
     )
@@ -166,6 +177,7 @@ def _new_post(tx: Tx, me: Member, draft: Draft) -> PostId:
     if not want.text.strip() and not draft.media_ids:
         raise Refused("Text can't be blank: a post needs more than control tags.", code="blank", field="text")
     chosen_mentions = nameable(tx, me, want)
+    weights = aiming.weights_of(tx, me.id, want.weights)
     post_id = _insert(
         tx,
         me,
@@ -184,6 +196,7 @@ def _new_post(tx: Tx, me: Member, draft: Draft) -> PostId:
         corrections.put(tx, me.id, friend, post_id, "added")
     for left_out in set(people_rows.many(tx, draft.removed)):
         corrections.put(tx, me.id, left_out, post_id, "removed")
+    sphere_rows.keep_aim(tx, post_id, weights)
     if project_id is not None:
         project_rows.touch(tx, project_id)
     if want.unknown:
@@ -272,11 +285,13 @@ def _reply(tx: Tx, me: Member, draft: Draft, parent: Post, notice: bool) -> Post
     else:
         # Those mentioned who already hold the parent; the others stay plain text.
         others = [
-            person for person in named if person.id != author.id and post_rows.holds(tx, person.id, parent.id)
+            person
+            for person in named
+            if person.id != author.id and audience_rows.holds(tx, person.id, parent.id)
         ]
     people = [one for one in (author, *others) if one.id != me.id]
     if not people:  # one's own direct post, continued: to the same people
-        holders = [person for person, _, _ in post_rows.audience_of(tx, parent.id)]
+        holders = [person for person, _, _ in audience_rows.audience_of(tx, parent.id)]
         people = [one for one in people_rows.many(tx, holders).values() if one.id != me.id]
     people = [one for one in people if not ties.is_blocked_either_way(tx, me.id, one.id)]
     post_id = _insert(
@@ -377,6 +392,7 @@ def _insert(
     people = list(mentions)
     post_id = PostId(tx.new_id())
     uri = tx.house.new_note()
+    thread_uri = threads.name_for_answer(tx, parent) if parent else tx.house.new_thread()
     post_rows.insert(
         tx,
         id=post_id,
@@ -394,6 +410,7 @@ def _insert(
         reply_to_uri=parent.uri if parent else None,
         reply_to_person_id=parent.author_id if parent else None,
         thread_id=parent.thread_id if parent else post_id,
+        thread_uri=thread_uri if reach != "butler" else None,
         app_id=draft.app_id,
         **more,
     )
@@ -406,7 +423,8 @@ def _insert(
 def _html(tx: Tx, text: str, people: Iterable[Person]) -> str:
     targets = {}
     for person in people:
-        target = MentionTarget(url=person.url or person.uri, username=person.username)
+        page = person.url if is_theirs(person.url, person) else person.uri
+        target = MentionTarget(url=page or person.uri, username=person.username)
         targets[person.handle.lower()] = target
         if person.local:
             targets[f"{person.username}@{tx.house.domain}".lower()] = target
@@ -444,7 +462,7 @@ def _allowed_mentions(tx: Tx, me: Member, want: Wish, named: list[Person]) -> li
 
 
 def _admit(tx: Tx, post_id: int, person_id: int, *, kind: str, circle: int = 1, reasons: Any = None) -> None:
-    post_rows.admit(tx, post_id, person_id, kind=kind, circle=circle, reasons=reasons, opaque=opaque())
+    audience_rows.admit(tx, post_id, person_id, kind=kind, circle=circle, reasons=reasons, opaque=opaque())
 
 
 def _show_at_home(tx: Tx, post_id: int, person_id: int) -> None:
@@ -484,15 +502,21 @@ def deliver_here(tx: Tx, post: Post, member_id: PersonId) -> None:
 
 def _was_shown(tx: Tx, parent_id: int, person_id: int) -> bool:
     """The parent was given to this person, now or before its flag came down."""
-    return post_rows.ever_held(tx, person_id, parent_id) or help_rows.has_offered(tx, parent_id, person_id)
+    return audience_rows.ever_held(tx, person_id, parent_id) or help_rows.has_offered(
+        tx, parent_id, person_id
+    )
 
 
 def _spread_publicly(tx: Tx, me: Member, post_id: PostId, people: Iterable[Person]) -> None:
-    for follower in ties.follower_ids_here(tx, me.id):
+    followers, people = ties.follower_ids_here(tx, me.id), list(people)
+    for follower in followers:
         timelines.add_home(tx, follower, post_id)
     for person in people:
         if person.local:
             strangers.tell(tx, person.id, "mention", me.id, post_id=post_id)
+    post = post_rows.get(tx, me.id, post_id)
+    assert post is not None
+    bells.ring(tx, post, followers, named=[person.id for person in people])
     tags.spread(tx, post_id, me.id)
     tx.announce("public", post_id=post_id)
 
@@ -502,20 +526,26 @@ def _spread_publicly(tx: Tx, me: Member, post_id: PostId, people: Iterable[Perso
 
 def edit(tx: Tx, me: Member, post_id: int, draft: Draft) -> PostId:
     """Change the words; level, flag and project stay unless asked (RULES R15). Narrowing acts at once: those
-    who fall out lose the post. Widening asks first: it is refused here, and the butler explains."""
+    who fall out lose the post. Widening asks first: an app by saying so (`draft.widen`), a tag in the text by
+    the butler's letter, and until then only the words change."""
     post = post_rows.get(tx, me.id, post_id)
     if post is None or post.author_id != me.id:
         raise NotFound
     if post.reach == "butler":
         raise Refused("A message to the butler cannot be changed.", code="forbidden")
+    level, asked = draft.wish.intimacy, None
+    if post.reach == "chosen" and post.reply_to_id is None:
+        text, asked = read_edit(draft.text)
+        draft = msgspec.structs.replace(draft, text=text)
     _check_size(tx, draft)
-    level = draft.wish.intimacy
-    if level is not None and post.intimacy is not None and level < post.intimacy:
-        raise Refused(
-            "An edit cannot show a post to more people: please write a new one.", field="fedi_aid[intimacy]"
-        )
+    if widening.is_wider(post, level) and not draft.widen:
+        raise Refused(widening.UNCONFIRMED, field="fedi_aid[intimacy]")
+    if level is None and widening.is_wider(post, asked):
+        jobs.butler_widen_level(tx, post.id, int(asked or 0))
+    elif level is None:
+        level = asked
     post_rows.keep_version(tx, post)
-    holders = {person for person, _, _ in post_rows.audience_of(tx, post.id)}
+    holders = {person for person, _, _ in audience_rows.audience_of(tx, post.id)}
     named = [one for one in _mentioned(tx, me.id, draft.text) if one.id in holders or post.reach == "public"]
     post_rows.change(
         tx,
@@ -534,7 +564,9 @@ def edit(tx: Tx, me: Member, post_id: int, draft: Draft) -> PostId:
     if level is not None and post.intimacy is not None and level > post.intimacy:
         audiences.narrow(tx, me, post, Intimacy(level))
     tx.announce("changed", post_id=post.id)
-    if post.held_until is None:
+    if level is not None and widening.is_wider(post, level):
+        widening.widen(tx, me, post.id, Intimacy(level))
+    elif post.held_until is None:
         jobs.fan_out(tx, post.id, "update")
     return post.id
 
@@ -544,20 +576,29 @@ def delete(tx: Tx, me: int, post_id: int) -> None:
     post = post_rows.get(tx, PersonId(me), post_id)
     if post is None or post.author_id != me:
         raise NotFound
-    if help_rows.request(tx, post.id) is not None:
-        help_rows.change_request(tx, post.id, state="lowered", outcome="withdrawn", due_at=None)
-        help_rows.close_questions(tx, post_id=post.id)
-    if post.held_until is None:
-        jobs.fan_out(tx, post.id, "delete")
-    erase(tx, post.id)
+    take_back(tx, post.id, sent=post.held_until is None)
+
+
+def take_back(tx: Tx, post_id: PostId, *, sent: bool) -> None:
+    """Erase a member's post here, and everywhere it was `sent`; its request ends."""
+    if help_rows.request(tx, post_id) is not None:
+        help_rows.change_request(tx, post_id, state="lowered", outcome="withdrawn", due_at=None)
+        help_rows.close_questions(tx, post_id=post_id)
+    if sent:
+        jobs.fan_out(tx, post_id, "delete")
+    erase(tx, post_id)
 
 
 def erase(tx: Tx, post_id: PostId) -> None:
     """Take a post out of this server: its rows stay only as a tombstone without words."""
+    post = post_rows.by_id_for_author(tx, post_id)
+    if post is not None and post.reach == "public" and post.held_until is None:
+        tx.announce("erased", post_id=post_id, author_id=post.author_id)
     timelines.drop_home(tx, post_id=post_id)
     timelines.forget_post(tx, post_id)
     withdrawal.leases_between(tx, *withdrawal.lease_conditions(post_id=post_id))
     help_rows.forget_post(tx, post_id)
     poll_rows.forget(tx, post_id)
+    sphere_rows.forget_post(tx, post_id)
     post_rows.change(tx, post_id, deleted_at=tx.now, text="", html="", summary="", help_flag=None)
     post_rows.forget_signed(tx, post_id)

@@ -8,7 +8,7 @@ from typing import Literal
 
 import msgspec
 
-from fedi_aid.actions import audiences, posts
+from fedi_aid.actions import aiming, audiences, posts
 from fedi_aid.actions.audiences import Subject
 from fedi_aid.audience import candidates, engine
 from fedi_aid.model.control_tags import WishedReach
@@ -53,6 +53,7 @@ def preview(tx: Tx, me: Member, draft: posts.Draft) -> Preview:
         language=draft.language or me.default_language,
         project_id=project_id,
         sphere_id=sphere_id,
+        weights=aiming.weights_of(tx, me.id, want.weights),
     )
     removed = corrections.left_out(tx, me.id, corrections.ALWAYS) | {PersonId(one) for one in draft.removed}
     seen: dict[int, list[Person]] = {}

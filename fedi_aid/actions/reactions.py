@@ -9,8 +9,7 @@ from fedi_aid.errors import NotFound, Refused
 from fedi_aid.model.ids import PersonId
 from fedi_aid.model.posts import Post
 from fedi_aid.storage import people as people_rows
-from fedi_aid.storage import posts as post_rows
-from fedi_aid.storage import reactions, ties, timelines
+from fedi_aid.storage import post_views, reactions, ties, timelines
 from fedi_aid.storage.tx import Tx
 from fedi_aid.work import jobs
 
@@ -19,7 +18,7 @@ PINS_MAX = 5
 
 def seen(tx: Tx, me: int, post_id: int) -> Post:
     """The post a member points at: by its id or by the id of a boost of it."""
-    found = post_rows.view(tx, PersonId(me), post_id)
+    found = post_views.view(tx, PersonId(me), post_id)
     if found is None:
         raise NotFound
     return found.post

@@ -8,19 +8,22 @@ from datetime import datetime, timedelta
 
 import msgspec
 
-from fedi_aid.actions import carry, help, polls, posts, quotes, strangers, tags
+from fedi_aid.actions import bells, carry, help, polls, posts, quotes, strangers, tags, threads
+from fedi_aid.model.emojis import Emoji, stored
 from fedi_aid.model.html import sanitize
 from fedi_aid.model.ids import PersonId, PostId, opaque
 from fedi_aid.model.polls import IncomingPoll
 from fedi_aid.model.posts import Post, Reach, RemoteMedia, Tag
 from fedi_aid.model.quotes import IncomingQuote
 from fedi_aid.model.text import plain
+from fedi_aid.storage import audience_rows, domain_rules, reactions, timelines, tombstones
 from fedi_aid.storage import people as people_rows
 from fedi_aid.storage import polls as poll_rows
 from fedi_aid.storage import posts as post_rows
-from fedi_aid.storage import reactions, timelines, tombstones
+from fedi_aid.storage import threads as thread_rows
 from fedi_aid.storage import ties as tie_rows
 from fedi_aid.storage.tx import Tx
+from fedi_aid.work import jobs
 
 TAGS_MAX = 100
 FUTURE = timedelta(minutes=5)
@@ -40,6 +43,9 @@ class IncomingPost(msgspec.Struct, frozen=True, kw_only=True):
     sensitive: bool = False
     language: str | None = None
     reply_to_uri: str | None = None
+    thread_uri: str | None = None
+    replies_uri: str | None = None
+    emojis: tuple[Emoji, ...] = ()
     tags: tuple[Tag, ...] = ()
     mention_ids: tuple[PersonId, ...] = ()
     intimacy: int | None = None
@@ -67,21 +73,31 @@ def receive(tx: Tx, incoming: IncomingPost, *, for_id: PersonId | None) -> PostI
         return None
     if tombstones.any_of(tx, [incoming.uri], author.uri):
         return None
-    readers = _readers(tx, incoming, for_id)
     parent = _parent(tx, incoming)
+    readers = _among_readers(tx, _readers(tx, incoming, for_id), parent)
     if not readers and incoming.reach not in ("public", "unlisted"):
         return None
+    overheard = parent if _is_public_answer(incoming, parent) else None
+    if overheard is not None:
+        # Its parent link would say to everybody that the hidden post exists (RULES R4).
+        parent, incoming = None, msgspec.structs.replace(incoming, reply_to_uri=None, thread_uri=None)
     known = post_rows.by_uri_of_author(tx, incoming.uri, incoming.author_id)
     if known is None:
         if post_rows.uri_is_taken(tx, incoming.uri):
             return None  # an id of somebody else's post (A21)
-        if not readers and not _wanted(tx, incoming, parent):
+        if not readers and not _wanted(tx, incoming, parent or overheard):
             return None
         known = store(tx, incoming, parent)
+        if overheard is not None:
+            _warn_author(tx, overheard, known)
         if incoming.quote is not None:
             quotes.claim(tx, known, incoming.quote)
+        if parent is None and incoming.reply_to_uri is not None:
+            threads.complete(tx, known.id)
     elif known.reach != incoming.reach:
         return None  # a second delivery cannot change who it is for (A03)
+    elif known.vouched_at is not None:
+        known = restate(tx, known, incoming)
     _distribute(tx, known, incoming, readers, parent)
     return known.id
 
@@ -101,6 +117,26 @@ def _parent(tx: Tx, incoming: IncomingPost) -> Post | None:
     if incoming.instrument is not None:
         carry.admit_by_ticket(tx, incoming.author_id, incoming.instrument, incoming.reply_to_uri)
     return post_rows.by_uri_or_projection(tx, incoming.author_id, incoming.reply_to_uri)
+
+
+def _is_public_answer(incoming: IncomingPost, parent: Post | None) -> bool:
+    """Everybody may read the answer, and not what it answers."""
+    open_ = ("public", "unlisted")
+    return parent is not None and incoming.reach in open_ and parent.reach not in open_
+
+
+def _warn_author(tx: Tx, parent: Post, answer: Post) -> None:
+    author = people_rows.by_id(tx, parent.author_id)
+    if author is not None and author.local:
+        jobs.butler_overheard(tx, parent.id, answer.id)
+
+
+def _among_readers(tx: Tx, named: list[PersonId], parent: Post | None) -> list[PersonId]:
+    """An answer to an engine-chosen post is never shown wider than that post, whomever it is addressed to
+    (FEDERATION_EXTENSION §2, P07)."""
+    if parent is None or parent.reach != "chosen":
+        return named
+    return [one for one in named if one == parent.author_id or audience_rows.holds(tx, one, parent.id)]
 
 
 def _readers(tx: Tx, incoming: IncomingPost, for_id: PersonId | None) -> list[PersonId]:
@@ -155,17 +191,34 @@ def store(tx: Tx, incoming: IncomingPost, parent: Post | None) -> Post:
         project_name=plain(incoming.project_name or "")[:200] or None,
         created_at=min(incoming.created_at, tx.now + FUTURE),
         signed_activity=incoming.raw,
+        thread_uri=incoming.thread_uri,
+        replies_uri=incoming.replies_uri,
+        emojis=_emojis(tx, incoming),
         **({"thread_id": parent.thread_id} if parent else {}),
     )
     post_rows.put_tags(tx, post_id, incoming.tags[:TAGS_MAX])
     for person_id in incoming.mention_ids[: posts.MENTIONS_MAX]:
         post_rows.put_mention(tx, post_id, person_id)
-    post_rows.put_remote_media(tx, post_id, incoming.author_id, incoming.media)
+    if incoming.media and not domain_rules.rejects_media(tx, _domain_of(tx, incoming.author_id)):
+        post_rows.put_remote_media(tx, post_id, incoming.author_id, incoming.media)
     if incoming.poll is not None:
         poll_rows.add_incoming(tx, post_id, incoming.poll)
     found = post_rows.by_uri_of_author(tx, incoming.uri, incoming.author_id)
     assert found is not None
+    if incoming.reach in ("public", "unlisted"):
+        thread_rows.adopt(tx, found)
     return found
+
+
+def _emojis(tx: Tx, incoming: IncomingPost) -> list[list[str]] | None:
+    if not incoming.emojis or domain_rules.rejects_media(tx, _domain_of(tx, incoming.author_id)):
+        return None
+    return stored(incoming.emojis)
+
+
+def _domain_of(tx: Tx, person_id: int) -> str:
+    person = people_rows.by_id(tx, person_id)
+    return person.domain if person else ""
 
 
 def _intimacy(incoming: IncomingPost) -> int | None:
@@ -179,17 +232,19 @@ def _distribute(
     tx: Tx, post: Post, incoming: IncomingPost, readers: list[PersonId], parent: Post | None
 ) -> None:
     if post.reach in ("public", "unlisted"):
-        for follower in tie_rows.follower_ids_here(tx, post.author_id):
+        followers = tie_rows.follower_ids_here(tx, post.author_id)
+        for follower in followers:
             timelines.add_home(tx, follower, post.id)
         for named in incoming.mention_ids:
             if _is_member(tx, named):
                 strangers.tell(tx, named, "mention", post.author_id, post_id=post.id)
+        bells.ring(tx, post, followers, named=incoming.mention_ids)
         if post.reach == "public":
             tags.spread(tx, post.id, post.author_id)
         tx.announce("public", post_id=post.id)
         return
     for reader in readers:
-        if not post_rows.admit(
+        if not audience_rows.admit(
             tx, post.id, reader, kind=_kind(post), opaque=opaque(), revision=post.revision
         ):
             continue
@@ -198,6 +253,7 @@ def _distribute(
             posts.deliver_here(tx, post, reader)
             continue
         timelines.add_home(tx, reader, post.id)
+        bells.ring(tx, post, [reader], named=incoming.mention_ids)
         if reader in incoming.mention_ids:
             strangers.tell(tx, reader, "mention", post.author_id, post_id=post.id)
     if parent is not None and post.offers_help:
@@ -226,6 +282,8 @@ def receive_edit(tx: Tx, incoming: IncomingPost) -> Post | None:
     post = post_rows.by_uri_of_author(tx, incoming.uri, incoming.author_id)
     if post is None:
         return None
+    if post.vouched_at is not None:
+        return restate(tx, post, incoming)
     requests_only = post.help_flag is not None or incoming.help_flag is not None
     if requests_only and incoming.revision <= post.revision:
         return None
@@ -240,7 +298,7 @@ def receive_edit(tx: Tx, incoming: IncomingPost) -> Post | None:
     if said_more and html == post.html and incoming.edited_at in (None, post.edited_at):
         return post  # the results alone, or leave to quote: no new version
     post_rows.keep_version(tx, post)
-    level = max(post.intimacy or 0, _intimacy(incoming) or 0) if post.reach == "chosen" else None
+    level = _level_of(post, incoming)
     post_rows.change(
         tx,
         post.id,
@@ -249,6 +307,7 @@ def receive_edit(tx: Tx, incoming: IncomingPost) -> Post | None:
         summary=plain(incoming.summary)[:500],
         sensitive=incoming.sensitive,
         language=incoming.language,
+        emojis=_emojis(tx, incoming),
         intimacy=level,
         help_flag=incoming.help_flag if post.reach == "chosen" else None,
         revision=max(incoming.revision, post.revision),
@@ -256,6 +315,7 @@ def receive_edit(tx: Tx, incoming: IncomingPost) -> Post | None:
         **({"signed_activity": incoming.raw} if incoming.raw else {}),
     )
     post_rows.replace_tags(tx, post.id, incoming.tags[:TAGS_MAX])
+    post_rows.replace_remote_media(tx, post.id, post.author_id, incoming.media)
     tx.announce("changed", post_id=post.id)
     changed = post_rows.by_uri_of_author(tx, incoming.uri, incoming.author_id)
     assert changed is not None
@@ -269,6 +329,50 @@ def receive_edit(tx: Tx, incoming: IncomingPost) -> Post | None:
         if parent is not None:
             _note_offer(tx, changed, parent)
     return changed
+
+
+def _level_of(post: Post, incoming: IncomingPost) -> int | None:
+    """Wider only by what its author signed: who may read it here is for their server to say either way, and
+    whether it may be asked of others is theirs (RULES R15)."""
+    if post.reach != "chosen":
+        return None
+    said = _intimacy(incoming) or 0
+    return said if incoming.raw else max(post.intimacy or 0, said)
+
+
+def restate(tx: Tx, post: Post, incoming: IncomingPost) -> Post:
+    """What stood here on a carrier's word is now said by its author: their words take its place, whatever
+    it said and whatever revision it claimed (RULES R20). Where they end the request, nobody keeps it."""
+    html = quotes.with_fallback(sanitize(incoming.html), incoming.quote)
+    post_rows.change(
+        tx,
+        post.id,
+        vouched_at=None,
+        url=incoming.url or incoming.uri,
+        intimacy=_intimacy(incoming),
+        text=plain(html),
+        html=html,
+        summary=plain(incoming.summary)[:500],
+        sensitive=incoming.sensitive,
+        language=incoming.language,
+        emojis=_emojis(tx, incoming),
+        help_flag=incoming.help_flag,
+        revision=incoming.revision,
+        offers_help=incoming.offers_help,
+        project_name=plain(incoming.project_name or "")[:200] or None,
+        edited_at=incoming.edited_at and min(incoming.edited_at, tx.now + FUTURE),
+        signed_activity=incoming.raw,
+        thread_uri=incoming.thread_uri,
+        replies_uri=incoming.replies_uri,
+    )
+    post_rows.replace_tags(tx, post.id, incoming.tags[:TAGS_MAX])
+    post_rows.replace_remote_media(tx, post.id, post.author_id, incoming.media)
+    tx.announce("changed", post_id=post.id)
+    said = post_rows.by_uri_of_author(tx, incoming.uri, incoming.author_id)
+    assert said is not None
+    if not said.carriable:
+        carry.hide(tx, post_id=post.id)
+    return said
 
 
 def receive_delete(tx: Tx, actor_id: int, uri: str) -> bool:

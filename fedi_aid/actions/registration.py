@@ -13,6 +13,7 @@ from argon2.exceptions import InvalidHashError, VerificationError
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ed25519, rsa
 
+from fedi_aid.actions import entry, moderation
 from fedi_aid.errors import Refused
 from fedi_aid.model.ids import PersonId
 from fedi_aid.model.names import clean_name, valid_local_username
@@ -104,15 +105,17 @@ def sign_up(
     role: str = "member",
     trusted: bool = False,
     charter_version: str | None = None,
+    address: str = "",
 ) -> Member:
-    """Create a member. `trusted`: made by an admin, whatever the registration mode.
+    """Create a member. `trusted`: made by an admin, whatever the registration mode. `address` is where they
+    call from; it is looked at and not kept.
 
-    Refused, naming the field, when the name is taken or reserved, the address is no address or is known,
+    Refused, naming the field, when the name is taken or reserved, the address is no address, known or barred,
     registration is closed, or the invitation is not good. With approval the member waits.
     """
     username = username.strip().lower()
     email = email.strip().lower()
-    state = "active" if trusted else _entry(tx, invitation, word)
+    state = "active" if trusted else _entry(tx, invitation, word, address)
     if not valid_local_username(username):
         raise Refused(
             "A user name has 1 to 30 small letters without accents, digits or underscores.", field="username"
@@ -123,6 +126,8 @@ def sign_up(
         raise Refused("This is not an e-mail address.", field="email")
     if people_rows.email_taken(tx, email):
         raise Refused("This e-mail address is taken.", code="taken", field="email")
+    if not trusted:
+        entry.check_email(tx, email)
     if len(word) > REASON_MAX:
         raise Refused(f"At most {REASON_MAX} characters, please.", field="reason")
     person_id = _insert_actor(
@@ -146,24 +151,28 @@ def sign_up(
     )
     if invitation and not trusted:
         invites.use(tx, invitation)
+    if not trusted:
+        moderation.tell_moderators(tx, "admin.sign_up", person_id, person_id)
     member = people_rows.member(tx, person_id)
     assert member is not None
     return member
 
 
-def _entry(tx: Tx, invitation: str, word: str) -> str:
-    mode = tx.house.registration
+def _entry(tx: Tx, invitation: str, word: str, address: str) -> str:
+    mode, standing = tx.house.registration, entry.standing_of(tx, address)
     if mode == "closed":
         raise Refused("Registration is closed here.", code="forbidden", field="")
+    if standing in ("no_sign_up", "no_access"):
+        raise Refused("Nobody can sign up from this address.", code="forbidden", field="")
     if invitation or mode == "invite":
         if not invites.is_good(tx, invitation):
             raise Refused("This invitation is not valid.", field="invitation")
-        return "active"
+        return "waiting" if standing == "approval" else "active"
     if mode == "approval":
         if not word.strip():
             raise Refused("Please write a word to the moderators.", code="blank", field="reason")
         return "waiting"
-    return "active"
+    return "waiting" if standing == "approval" else "active"
 
 
 def _insert_actor(

@@ -6,12 +6,12 @@ from typing import Final
 
 import msgspec
 
+from fedi_aid.actions import notices
 from fedi_aid.errors import NotFound, Refused
 from fedi_aid.model.ids import PersonId
 from fedi_aid.model.notices import TREATMENTS, Approach, NoticePolicy, Treatment, treatment
+from fedi_aid.storage import audience_rows, domain_rules, strangers, ties, timelines
 from fedi_aid.storage import people as people_rows
-from fedi_aid.storage import posts as post_rows
-from fedi_aid.storage import strangers, ties, timelines
 from fedi_aid.storage.strangers import Waiting
 from fedi_aid.storage.tx import Tx
 
@@ -34,13 +34,13 @@ def tell(
     """
     found = _treatment(tx, member_id, from_id, private=private, expected=expected)
     if found != "drop":
-        timelines.notify(tx, member_id, kind, from_id, post_id=post_id, stranger=found == "wait")
+        notices.notify(tx, member_id, kind, from_id, post_id=post_id, stranger=found == "wait")
     return found
 
 
 def was_shown(tx: Tx, post_id: int, person_id: int) -> bool:
     """The post was given to this person by name or by choice, now or before."""
-    return post_rows.ever_held(tx, person_id, post_id)
+    return audience_rows.ever_held(tx, person_id, post_id)
 
 
 def _treatment(tx: Tx, member_id: int, from_id: int, *, private: bool, expected: bool) -> Treatment:
@@ -52,7 +52,7 @@ def _treatment(tx: Tx, member_id: int, from_id: int, *, private: bool, expected:
         follows=ties.is_following(tx, from_id, member_id),
         new=tx.now - person.created_at < NEW_FOR,
         private=private,
-        limited=not person.local and strangers.is_limited(tx, person.domain),
+        limited=person.limited_at is not None or domain_rules.is_limited(tx, person.domain),
         expected=expected,
         welcome=strangers.is_welcome(tx, member_id, from_id),
     )

@@ -6,8 +6,8 @@ from fedi_aid.errors import NotFound, Refused
 from fedi_aid.model.ids import PersonId, PostId
 from fedi_aid.model.posts import Tag
 from fedi_aid.model.text import fold_tag, scan
+from fedi_aid.storage import people, tags, timelines
 from fedi_aid.storage import posts as post_rows
-from fedi_aid.storage import tags, timelines
 from fedi_aid.storage.tags import KeptTag
 from fedi_aid.storage.tx import Tx
 
@@ -64,7 +64,11 @@ def unfeature_row(tx: Tx, me: PersonId, row_id: int) -> None:
 
 
 def spread(tx: Tx, post_id: int, author_id: int) -> None:
-    """Bring a public post home to those who follow one of its tags; any other post stays where it is."""
+    """Bring a public post home to those who follow one of its tags; any other post stays where it is, and so
+    does what somebody limited wrote."""
+    author = people.by_id(tx, author_id)
+    if author is None or author.limited_at is not None:
+        return
     for follower in tags.follower_ids(tx, post_id):
         post = post_rows.get(tx, follower, post_id)
         if post is not None and post.reach == "public" and follower != author_id:

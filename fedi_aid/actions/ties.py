@@ -8,7 +8,7 @@ mute acts on future posts only: withdrawing would reveal it.
 from datetime import timedelta
 from typing import Any
 
-from fedi_aid.actions import carry
+from fedi_aid.actions import carry, moves, notices
 from fedi_aid.errors import NotFound, Refused
 from fedi_aid.model.ids import PersonId
 from fedi_aid.model.names import domain_to_ascii
@@ -57,6 +57,7 @@ def follow(
     if known is not None and known.state in ("accepted", "asked"):
         ties.put_follow(tx, me, other.id, state=known.state, uri=known.uri, **options)
         return relation(tx, me, other.id)
+    moves.check_lives_here(tx, me)
     if ties.has_blocked(tx, me, other.id):
         raise Refused("Unblock this person first.", code="forbidden")
     if ties.has_blocked(tx, other.id, me):
@@ -85,9 +86,9 @@ def _follow_here(tx: Tx, me: int, other: Person, uri: str, word: str, options: d
     if back is not None and back.state == "asked":
         _now_friends(tx, other.id, me, back.uri)
     elif welcome:
-        timelines.notify(tx, other.id, "follow", me)
+        notices.notify(tx, other.id, "follow", me)
     else:
-        timelines.notify(tx, other.id, "follow_request", me)
+        notices.notify(tx, other.id, "follow_request", me)
     return relation(tx, me, other.id)
 
 
@@ -104,7 +105,7 @@ def _now_friends(tx: Tx, from_id: int, me: int, uri: str | None) -> None:
     if other is None:
         return
     if other.local:
-        timelines.notify(tx, other.id, "follow", me)
+        notices.notify(tx, other.id, "follow", me)
     elif uri:
         jobs.tell_tie(tx, "accept", PersonId(me), other.id, uri)
 
@@ -122,9 +123,12 @@ def accept(tx: Tx, me: int, from_id: int) -> Relation:
 
 
 def refuse(tx: Tx, me: int, from_id: int) -> Relation:
-    """Refuse a request; final until the refuser asks themselves. Repeats are dropped silently."""
+    """Refuse a request; final until the refuser asks themselves. Repeats are dropped silently.
+
+    NotFound when nothing was asked, and for a friend: ending a friendship is `unfollow` or `remove_follower`.
+    """
     asked = ties.follow(tx, from_id, me)
-    if asked is None:
+    if asked is None or asked.state == "accepted":
         raise NotFound
     _refuse(tx, me, from_id)
     return relation(tx, me, from_id)
@@ -206,11 +210,19 @@ def mute_domain(tx: Tx, me: int, domain: str) -> None:
     if not ties.put_domain_mute(tx, me, found):
         return
     for other, _, _ in ties.tied_on(tx, me, found):
-        _undo_follow(tx, me, other)
-        _refuse(tx, me, other.id)
-        ties.drop_follow(tx, other.id, me)  # the door is reopened with the domain
-        end_access(tx, me, other.id)
-        timelines.forget_between(tx, me, other.id)
+        part(tx, me, other)
+
+
+def part(tx: Tx, me: int, other: Person) -> None:
+    """Cut every tie between a member here and somebody, and withdraw what it gave access to. The door stays
+    open: neither has refused the other."""
+    _undo_follow(tx, me, other)
+    _refuse(tx, me, other.id)
+    ties.drop_follow(tx, other.id, me)
+    end_access(tx, me, other.id)
+    timelines.forget_between(tx, me, other.id)
+    if other.local:
+        timelines.forget_between(tx, other.id, me)
 
 
 def unmute_domain(tx: Tx, me: int, domain: str) -> None:
@@ -313,17 +325,20 @@ def follow_arrived(tx: Tx, from_id: int, me: int, *, uri: str, word: str = "") -
         ties.put_follow(tx, from_id, me, state="accepted", uri=uri)
         jobs.tell_tie(tx, "accept", PersonId(me), PersonId(from_id), uri)
         return
+    if moves.has_left(tx, me):
+        jobs.tell_tie(tx, "reject", PersonId(me), PersonId(from_id), uri)
+        return
     mine = ties.follow(tx, me, from_id)
     if mine is not None and mine.state in ("accepted", "asked"):
         ties.put_follow(tx, from_id, me, state="accepted", uri=uri, word=word)
         jobs.tell_tie(tx, "accept", PersonId(me), PersonId(from_id), uri)
         timelines.drop_notification(tx, me, "follow_request", from_id)
-        timelines.notify(tx, me, "follow", from_id)
+        notices.notify(tx, me, "follow", from_id)
         return
     if known is not None and known.state == "refused":
         return
     ties.put_follow(tx, from_id, me, state="asked", uri=uri, word=word.strip()[:WORD_MAX])
-    timelines.notify(tx, me, "follow_request", from_id)
+    notices.notify(tx, me, "follow_request", from_id)
 
 
 def follow_accepted(tx: Tx, me: int, by_id: int, *, follow_uri: str | None) -> bool:

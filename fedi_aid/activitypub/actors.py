@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from fedi_aid.actions.people import RemoteActor
-from fedi_aid.activitypub import documents, extension
+from fedi_aid.activitypub import documents, emojis, extension
 from fedi_aid.activitypub.documents import link, objects, same_origin, text
 from fedi_aid.activitypub.signatures import keys
 from fedi_aid.activitypub.signatures.refusals import BadKey
@@ -14,7 +14,7 @@ from fedi_aid.activitypub.signing import ED25519_KEY, MAIN_KEY
 from fedi_aid.errors import Refused
 from fedi_aid.model.house import House
 from fedi_aid.model.people import Member, Person, PersonKind, SigningKeys
-from fedi_aid.storage import people
+from fedi_aid.storage import moves, people
 from fedi_aid.storage.tx import Tx
 
 # Inline in an array: every word is defined here and nobody has to fetch anything to read it (FEP-e229).
@@ -39,6 +39,9 @@ CONTEXT: list[Any] = [
             "@container": "@set",
         },
         "webfinger": "https://w3id.org/fep/2c59#webfinger",
+        "suspended": "toot:suspended",
+        "alsoKnownAs": {"@id": "as:alsoKnownAs", "@type": "@id"},
+        "movedTo": {"@id": "as:movedTo", "@type": "@id"},
     },
 ]
 
@@ -64,6 +67,30 @@ def member_named(tx: Tx, username: str) -> Member | None:
     if member is None or member.role == "service" or member.state != "active":
         return None
     return None if member.person.suspended_at else member
+
+
+def document_of(tx: Tx, member: Member, signing: SigningKeys) -> dict[str, Any]:
+    """A member as they are now, with the other accounts that they say are theirs."""
+    where = moves.whereabouts(tx, member.id)
+    document = person_document(member.person, signing, tx.house)
+    if where.also_known_as:
+        document["alsoKnownAs"] = list(where.also_known_as)
+    if where.moved_to:
+        document["movedTo"] = where.moved_to
+    return document
+
+
+def suspended_document(tx: Tx, name: str) -> dict[str, Any] | None:
+    """A member who was suspended here: that they are, and nothing that they wrote of themselves."""
+    person = people.by_handle(tx, name)
+    member = people.member(tx, person.id) if person else None
+    signing = people.signing_keys(tx, member.id) if member else None
+    if member is None or signing is None or member.role == "service":
+        return None
+    if member.person.suspended_at is None and member.state != "suspended":
+        return None
+    shown = _actor(member.person, signing, tx.house)
+    return shown | {"discoverable": False, "indexable": False, "suspended": True}
 
 
 def person_document(person: Person, signing: SigningKeys, house: House) -> dict[str, Any]:
@@ -108,7 +135,7 @@ def _actor(person: Person, signing: SigningKeys, house: House) -> dict[str, Any]
         "endpoints": {"sharedInbox": house.shared_inbox()},
         "manuallyApprovesFollowers": True,
         "discoverable": person.discoverable,
-        "indexable": False,
+        "indexable": person.indexable,
         "generator": {
             "type": "Application",
             "id": house.application(),
@@ -174,6 +201,10 @@ def read_actor(document: dict[str, Any], domain: str, wanted_key: str | None = N
         fields=_fields(document),
         locked=documents.flag(document, "manuallyApprovesFollowers") is True,
         discoverable=documents.flag(document, "discoverable") is True,
+        indexable=documents.flag(document, "indexable") is True,
+        memorial=documents.flag(document, "memorial") is True,
+        suspended=documents.flag(document, "suspended") is True,
+        emojis=emojis.read_emojis(document),
         public_key_pem=pem,
         public_key_id=key_id,
         ed25519_multikey=multikey,

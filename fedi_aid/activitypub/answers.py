@@ -24,6 +24,18 @@ def document(content: Mapping[str, Any] | bytes) -> Response:
     return Response(body, headers={**_PRIVATE, "Content-Type": ACTIVITY_TYPE})
 
 
+def gone(uri: str, kind: str) -> Response:
+    """What everybody could have known of and was deleted since (FEP-4f05). What was hidden is `not_found`."""
+    tombstone = {
+        "@context": "https://www.w3.org/ns/activitystreams",
+        "id": uri,
+        "type": "Tombstone",
+        "formerType": kind,
+    }
+    headers = {**_PRIVATE, "Content-Type": ACTIVITY_TYPE}
+    return Response(msgspec.json.encode(tombstone), 410, headers=headers)
+
+
 def page(url: str) -> Response:
     """The page that a browser wanted instead."""
     return RedirectResponse(url, 302, headers=_PRIVATE)

@@ -19,6 +19,9 @@ class Arrived(msgspec.Struct, frozen=True, kw_only=True):
     inbox_of: Person | None
     written: dict[str, Any]
     activity: dict[str, Any]
+    looked_up: bool = False  # its author has been fetched for it, as late as RULES R20 says
+    # Whom a handler wants looked up later, before this is understood once more.
+    later: list[str] = msgspec.field(default_factory=list)
 
     @property
     def body(self) -> bytes:

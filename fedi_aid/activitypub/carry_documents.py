@@ -47,6 +47,14 @@ class Dropped(FediAidError):
         self.unauthorized = unauthorized
 
 
+class Unproven(Dropped):
+    """The author's proof does not hold with the key that is known: perhaps they have another now (X05)."""
+
+    def __init__(self, reason: str, author: str) -> None:
+        super().__init__(reason)
+        self.author = author
+
+
 class Ticket(msgspec.Struct, frozen=True, kw_only=True):
     """A lease that one author gave one carrier for one note. `exclude` holds short hashes (RULES R19)."""
 
@@ -305,9 +313,9 @@ def _prove_author(
     except UnknownKey as error:
         if allow_unknown:
             return error.key_id, False
-        raise Dropped(error.reason) from error
+        raise Unproven(error.reason, author) from error
     except BadSignature as error:
-        raise Dropped(f"{text(document, 'type')}: {error.reason}") from error
+        raise Unproven(f"{text(document, 'type')}: {error.reason}", author) from error
 
 
 def _check_ownership(
@@ -415,7 +423,7 @@ def verify_forwarded(
     object_id = subject_of(activity)
     if object_id is None or not same_origin(object_id, stored_owner):
         raise Dropped("about something on another origin")
-    _prove(activity, stored_owner, keys, now)
+    _prove_author(activity, stored_owner, keys, now, allow_unknown=False)
     if kind == "Delete":
         return Forwarded(kind="Delete", object_id=object_id, revision=None, ends=True, note=None)
     if deleted:

@@ -2,7 +2,7 @@
 
 We read documents as plain JSON and load no context (J01). A reader that does process JSON-LD must come to
 the same meaning, or one signature would stand for two readings; so a document that gives one of these words
-another meaning is refused as a whole.
+another meaning is refused as a whole. That some word is called otherwise is read in `linked_data`.
 """
 
 from collections.abc import Mapping
@@ -11,11 +11,11 @@ from typing import Any
 ACTIVITYSTREAMS = "https://www.w3.org/ns/activitystreams#"
 
 _CORE_WORDS = """
-    actor anyOf attachment attributedTo audience bcc bto cc closed content context deleted endTime endpoints
-    first followers following formerType generator href icon image inReplyTo instrument items last liked
-    likes mediaType name next object oneOf orderedItems origin outbox partOf preferredUsername prev proxyUrl
-    published rel replies result sharedInbox shares source startTime summary tag target to totalItems
-    updated url
+    actor alsoKnownAs anyOf attachment attributedTo audience bcc bto cc closed content context deleted
+    endTime endpoints first followers following formerType generator href icon image inReplyTo instrument
+    items last liked likes mediaType movedTo name next object oneOf orderedItems origin outbox partOf
+    preferredUsername prev proxyUrl published rel replies result sharedInbox shares source startTime summary
+    tag target to totalItems updated url
 
     Accept Activity Add Announce Application Article Audio Block Collection CollectionPage Create Delete
     Dislike Document Event Flag Follow Group Image Invite Join Leave Like Link Mention Move Note Object
@@ -41,6 +41,8 @@ _MEANINGS: dict[str, frozenset[str]] = {
 }
 # What a definition may say besides its IRI; `@reverse` and `@nest` would move the value elsewhere.
 _HARMLESS = frozenset({"@id", "@type", "@container", "@language", "@protected", "@prefix"})
+# Maps by index, id or type, and values looked up among the words, would be read otherwise by others.
+_CONTAINERS = frozenset({"@set", "@list", "@language"})
 
 
 def redefined(definitions: Mapping[str, Any]) -> str | None:
@@ -54,12 +56,22 @@ def redefined(definitions: Mapping[str, Any]) -> str | None:
         if meanings is None:
             continue
         if isinstance(definition, dict):
-            iri = definition.get("@id") if definition.keys() <= _HARMLESS else None
+            iri = definition.get("@id") if _is_harmless(definition) else None
         else:
             iri = definition
         if not isinstance(iri, str) or iri not in meanings:
             return word
     return None
+
+
+def _is_harmless(definition: Mapping[str, Any]) -> bool:
+    container = definition.get("@container", [])
+    several = container if isinstance(container, list) else [container]
+    return (
+        definition.keys() <= _HARMLESS
+        and all(isinstance(one, str) and one in _CONTAINERS for one in several)
+        and definition.get("@type") != "@vocab"
+    )
 
 
 def plain_term(term: str) -> str:

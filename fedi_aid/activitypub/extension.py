@@ -6,10 +6,10 @@ readers of plain JSON see the short names. Which IRI a peer gave them is not loo
 
 from typing import Any, Final
 
-from fedi_aid.activitypub import documents
+from fedi_aid.activitypub import documents, vocabulary
 from fedi_aid.errors import Refused
 
-NAMESPACE: Final = "https://w3id.org/fedi-aid/ns#"
+NAMESPACE: Final = vocabulary.FEDI_AID
 
 INTIMACY_LEVEL: Final = "intimacyLevel"
 HELP_FLAG: Final = "helpFlag"
@@ -27,9 +27,12 @@ DEFAULT_LEVEL: Final = 2
 
 CARRY: Final = "https://w3id.org/fedi-aid/carry/1"
 RFC9421: Final = "https://datatracker.ietf.org/doc/html/rfc9421"
+# Nobody has a word yet for verifying RFC 9421 signatures by the Ed25519 keys that actors list (FEP-521a).
+ED25519: Final = "https://w3id.org/fedi-aid/rfc9421-ed25519/1"
 # FEP-844e: what `generator.implements` of every actor lists, as `href` and `name`.
 IMPLEMENTS: Final[tuple[tuple[str, str], ...]] = (
     (RFC9421, "RFC-9421: HTTP Message Signatures"),
+    (ED25519, "RFC-9421 signatures with the Ed25519 keys of FEP-521a"),
     (CARRY, "fedi_aid: signed carry, version 1"),
 )
 
@@ -70,12 +73,27 @@ CONTEXT: Final[list[Any]] = [
         SALT: f"fa:{SALT}",
         EXCLUDE: f"fa:{EXCLUDE}",
         "interactionPolicy": _links("gts:interactionPolicy"),
+        "canLike": _links("gts:canLike"),
+        "canReply": _links("gts:canReply"),
         "canAnnounce": _links("gts:canAnnounce"),
         "canQuote": _links("gts:canQuote"),
         "automaticApproval": _links("gts:automaticApproval"),
         "manualApproval": _links("gts:manualApproval"),
     },
 ]
+
+_OWN: Final = frozenset({INTIMACY_LEVEL, HELP_FLAG, REVISION, HELP_OFFER, PROJECT, CAUSES})
+_ONLY_OURS: Final = _OWN | {"fa", CARRY_TICKET, SEATS, SALT, EXCLUDE}
+# The same without any word of ours: what is for a plain peer does not even say that there are levels (P10).
+PLAIN_CONTEXT: Final[list[Any]] = [
+    CONTEXT[0],
+    {word: meaning for word, meaning in CONTEXT[-1].items() if word not in _ONLY_OURS},
+]
+
+
+def context_of(note: dict[str, Any]) -> list[Any]:
+    """The `@context` that a note needs: of our own words only where it has one."""
+    return PLAIN_CONTEXT if _OWN.isdisjoint(note) else CONTEXT
 
 
 def implements() -> list[dict[str, str]]:

@@ -4,6 +4,8 @@
 gave is not acceptable.
 """
 
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
 from typing import Any
 
 import msgspec
@@ -20,6 +22,9 @@ from fedi_aid.storage.tx import Tx
 from fedi_aid.work.jobs import host_of
 
 FETCHES = 5
+# Servers that are further apart than this are noted: from five minutes on they refuse each other (X04).
+CLOCKS_AGREE = timedelta(minutes=2)
+_FAR = 10**9
 _NOBODY_THERE = frozenset({"dns", "connect", "timeout"})
 _PASSING = frozenset({408, 425, 429, 500, 502, 503, 504})
 
@@ -104,6 +109,9 @@ async def _answer(instance: Instance, uri: str, known: Dialect | None, budget: B
         if problem.kind in _NOBODY_THERE or problem.ours:
             raise TryLater(problem.sentence, log=problem.log) from problem
         raise Refused(problem.sentence, log=problem.log) from problem
+    ahead = clock_ahead(answer, instance.db.clock())
+    if abs(ahead) > CLOCKS_AGREE.total_seconds():
+        await instance.db.write(federation.note_clock, host_of(answer.url), ahead)
     if answer.status == 410:
         raise Gone(log=f"410 from {uri[:300]}")
     if answer.status in _PASSING:
@@ -111,6 +119,16 @@ async def _answer(instance: Instance, uri: str, known: Dialect | None, budget: B
     if not 200 <= answer.status < 300:
         raise NotFound(log=f"{answer.status} from {uri[:300]}")
     return answer
+
+
+def clock_ahead(answer: Response, now: datetime) -> int:
+    """By how many seconds their clock is ahead of ours, by the answer's own date; 0 when it has none."""
+    try:
+        said = parsedate_to_datetime(answer.headers.get("date", ""))
+        ahead = round((said.astimezone(UTC) - now).total_seconds())
+    except (ValueError, TypeError, OverflowError):
+        return 0
+    return max(-_FAR, min(ahead, _FAR))
 
 
 def retry_after(answer: Response) -> float:

@@ -5,6 +5,7 @@ else (P14). When it is not what that server knows, it fetches the list, of its o
 """
 
 import re
+from collections.abc import Collection
 from functools import partial
 from urllib.parse import urlsplit
 
@@ -36,13 +37,19 @@ def root_of(uri: str) -> str:
     return f"{parts.scheme}://{parts.netloc}/"
 
 
-def header_for(tx: Tx, signer_id: int, actor_uri: str, inbox_url: str) -> tuple[str, str] | None:
-    """What a delivery by a member says about their followers where it goes; nothing where they have none."""
-    found = followers.followers_at(tx, signer_id, root_of(inbox_url))
-    if not found:
-        return None
-    collection, url = f"{actor_uri}/followers", f"{actor_uri}/{PATH}"
-    return HEADER, f'collectionId="{collection}", digest="{followers.digest(found)}", url="{url}"'
+def headers_for(tx: Tx, wanted: Collection[tuple[int, str, str]]) -> dict[tuple[int, str], tuple[str, str]]:
+    """What deliveries by members, each (member, actor, inbox), say about their followers where they go, by
+    (member, inbox); nothing where a member has none."""
+    said = {}
+    for signer_id, actor_uri in {(signer_id, actor_uri) for signer_id, actor_uri, _ in wanted}:
+        roots = {inbox: root_of(inbox) for signer, _, inbox in wanted if signer == signer_id}
+        found = followers.followers_by_server(tx, signer_id, set(roots.values()))
+        for inbox, root in roots.items():
+            if root in found:
+                digest, url = followers.digest(found[root]), f"{actor_uri}/{PATH}"
+                value = f'collectionId="{actor_uri}/followers", digest="{digest}", url="{url}"'
+                said[signer_id, inbox] = (HEADER, value)
+    return said
 
 
 def collection_for(tx: Tx, actor_uri: str, member_id: int, asker: Person) -> dict[str, object]:

@@ -5,28 +5,47 @@ Nothing here is ever told to the sender. What is not accepted is logged, without
 
 import hashlib
 from datetime import timedelta
+from functools import partial
 
 import structlog
 
 from fedi_aid.actions.instance import Instance
 from fedi_aid.activitypub import documents, remote
 from fedi_aid.activitypub.arrived import Arrived, UnknownAuthor
-from fedi_aid.activitypub.carry_documents import Dropped
-from fedi_aid.activitypub.fetch import Budget, Gone
+from fedi_aid.activitypub.carry_documents import Dropped, Unproven
+from fedi_aid.activitypub.fetch import Budget, Gone, fetch_document
 from fedi_aid.activitypub.handlers.delete import forget_person
-from fedi_aid.activitypub.signatures.refusals import BadSignature
 from fedi_aid.activitypub.understood import understand
-from fedi_aid.errors import Missing, NotFound, Refused, TryLater
+from fedi_aid.errors import FediAidError, Missing, NotFound, Refused
 from fedi_aid.storage import federation, people
 from fedi_aid.storage.federation import Received
 from fedi_aid.storage.jobs import Job
 from fedi_aid.storage.tx import Tx
-from fedi_aid.work.runner import Finish
+from fedi_aid.work import jobs
+from fedi_aid.work.runner import DoneOtherwise, Finish, NotQuick
 
 # RULES R20: when S_C looks up an author it does not know.
 LOOK_UP_HOURS = (1, 12)
+# What was carried and does not fit the key of its author is held against an older one than this (X05).
+KEYS_ARE_FRESH = timedelta(days=1)
 
 log = structlog.get_logger()
+
+
+def understand_quickly(tx: Tx, job: Job) -> None:
+    """Job `handle_activity` where nothing has to be fetched: all of it in the transaction of a batch."""
+    received = federation.received_activity(tx, job.args["received_id"])
+    if received is None or received.body is None:
+        return
+    try:
+        _apply(tx, received, *documents.both(received.body))
+    except UnknownAuthor as unknown:
+        raise DoneOtherwise(partial(wait_for_author, received=received, author_uri=unknown.uri)) from unknown
+    except Missing as missing:
+        raise NotQuick("lookup") from missing
+    except (Refused, NotFound, Dropped) as refusal:
+        tell_refusal(received, refusal)
+        raise DoneOtherwise(_forget(received.id)) from refusal
 
 
 async def handle_activity(instance: Instance, job: Job) -> Finish | None:
@@ -35,13 +54,17 @@ async def handle_activity(instance: Instance, job: Job) -> Finish | None:
     if received is None or received.body is None:
         return None
     try:
-        await _understand(instance, received)
+        await understand_fetching(instance, received)
     except UnknownAuthor as unknown:
-        await _look_up_later(instance, received, unknown.uri)
-        return None
+        return partial(wait_for_author, received=received, author_uri=unknown.uri)
     except (Refused, NotFound, Missing, Dropped) as refusal:
-        log.info("activity_not_accepted", kind=received.kind, why=refusal.log[:200])
+        tell_refusal(received, refusal)
     return _forget(received.id)
+
+
+def tell_refusal(received: Received, refusal: FediAidError) -> None:
+    """Why, for the operator, by the id of the row in `received`; nothing of what it said."""
+    log.info("activity_not_accepted", received=received.id, kind=received.kind, why=refusal.log[:200])
 
 
 def _forget(received_id: int) -> Finish:
@@ -51,15 +74,15 @@ def _forget(received_id: int) -> Finish:
     return finish
 
 
-async def _understand(instance: Instance, received: Received, budget: Budget | None = None) -> None:
+async def understand_fetching(instance: Instance, received: Received, *, looked_up: bool = False) -> None:
+    """Understand it, and fetch what that turns out to need. Raises what the handler raises."""
     assert received.body is not None
-    written = documents.parse(received.body)
-    plain = documents.normalised(written)
-    budget = budget or Budget()
+    written, plain = documents.both(received.body)
+    budget = Budget()
     asked: set[str] = set()
     while True:
         try:
-            await instance.db.write(_apply, received, written, plain)
+            await instance.db.write(_apply, received, written, plain, looked_up=looked_up)
             return
         except Missing as missing:
             if missing.uri in asked:
@@ -68,10 +91,19 @@ async def _understand(instance: Instance, received: Received, budget: Budget | N
             await remote.fetch_missing(instance, missing.uri, budget)
 
 
-def _apply(tx: Tx, received: Received, written: dict[str, object], plain: dict[str, object]) -> None:
+def _apply(
+    tx: Tx,
+    received: Received,
+    written: dict[str, object],
+    plain: dict[str, object],
+    *,
+    looked_up: bool = False,
+) -> None:
     signer = people.by_uri(tx, received.signer_uri)
     if signer is None or signer.suspended_at is not None:
         raise Refused("The sender is gone.", log="signer gone or suspended")
+    if federation.is_suspended(tx, signer.domain):
+        raise Refused("The sender's server is suspended.", log="suspended while it waited")
     owner = people.by_id(tx, received.inbox_of) if received.inbox_of else None
     arrived = Arrived(
         received=received,
@@ -79,28 +111,30 @@ def _apply(tx: Tx, received: Received, written: dict[str, object], plain: dict[s
         inbox_of=owner,
         written=written,
         activity=plain,
+        looked_up=looked_up,
     )
-    understand(tx, arrived)
-    federation.forget_body(tx, received.id)
+    try:
+        understand(tx, arrived)
+    except Unproven as failure:
+        author = people.by_uri(tx, failure.author)
+        if author is None or (author.fetched_at and tx.now - author.fetched_at > KEYS_ARE_FRESH):
+            raise UnknownAuthor(failure.author) from failure
+        raise
+    if arrived.later:
+        wait_for_author(tx, received, arrived.later[0])
+    else:
+        federation.forget_body(tx, received.id)
 
 
-async def _look_up_later(instance: Instance, received: Received, author_uri: str) -> None:
-    """A carried request by somebody unknown here: kept, its author looked up after 1–12 hours (RULES R20).
+def wait_for_author(tx: Tx, received: Received, author_uri: str) -> None:
+    """Keep it, and have its author looked up after 1–12 hours (RULES R20).
 
-    The delay follows from the activity's id, so that trying again changes nothing; never dropped for this.
+    The delay follows from the activity's id, so that trying again changes nothing.
     """
     low, high = LOOK_UP_HOURS
     share = int.from_bytes(hashlib.sha256(received.uri.encode()).digest()[:4], "big") / 2**32
-    wait = instance.house.soon(timedelta(hours=low + share * (high - low)))
-    left = (received.created_at + wait - instance.db.clock()).total_seconds()
-    if left > 0:
-        raise TryLater(seconds=left, log="author of a carried request not looked up yet")
-    try:
-        await remote.fetch_actor(instance, author_uri)
-        await _understand(instance, received)
-    except (Refused, NotFound, Missing, Dropped, BadSignature, UnknownAuthor) as refusal:
-        log.info("activity_not_accepted", kind=received.kind, why=refusal.log[:200])
-        await instance.db.write(federation.forget_body, received.id)
+    wait = tx.house.soon(timedelta(hours=low + share * (high - low)))
+    jobs.look_up_author(tx, received.id, author_uri, received.created_at + wait)
 
 
 async def fetch_actor(instance: Instance, job: Job) -> Finish | None:
@@ -123,9 +157,12 @@ def _gone(uri: str) -> Finish:
 
 
 async def fetch_post(instance: Instance, job: Job) -> Finish | None:
-    """Job `fetch_post`: a public post elsewhere, as it is now."""
+    """Job `fetch_post`: a public post elsewhere that a conversation is said to hold, if it says so itself."""
+    budget, thread_uri = Budget(), job.args["thread_uri"]
     try:
-        await remote.fetch_note(instance, job.args["uri"])
+        found = await fetch_document(instance, job.args["uri"], budget)
+        if documents.link(found.plain, "context") == thread_uri:
+            await remote.take_note(instance, found, budget)
     except (Refused, NotFound) as refusal:
         log.info("post_not_fetched", why=refusal.log[:200])
     return None

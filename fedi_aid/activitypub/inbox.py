@@ -18,18 +18,21 @@ from fedi_aid.activitypub.answers import NOT_FOUND_BODY, empty, problem
 from fedi_aid.activitypub.documents import link, same_origin, text
 from fedi_aid.activitypub.signatures import rfc9421
 from fedi_aid.activitypub.signatures.refusals import BadSignature
-from fedi_aid.activitypub.signers import check_body, claimed_signature, signer_of
+from fedi_aid.activitypub.signers import check_body, claimed_signature, confirmed, known_key
 from fedi_aid.errors import Refused, TryLater
 from fedi_aid.model.people import Person
 from fedi_aid.storage import federation, people
 from fedi_aid.storage import jobs as queue
-from fedi_aid.storage.tx import Tx
+from fedi_aid.storage.tx import Tx, locks_its_rows
 from fedi_aid.work import jobs
 
 MAX_BYTES = documents.MAX_BYTES
 RETRY_AFTER = 300
 HOUR = timedelta(hours=1)
 OFFERS_AN_HOUR = 200  # from one server (FEDERATION_EXTENSION §4, budgets)
+# Activities of one host that may wait to be understood; its servers keep the rest and come again (D08).
+WAITING_OF_A_HOST = 2_000
+FULL_RETRY_AFTER = 60
 # They pass by and leave nothing to look up later: their id may be missing (O03).
 _TRANSIENT = frozenset({"Follow", "Like", "EmojiReact", "Accept", "Reject", "Undo", "Block"})
 # Kept in the order of what they are about; everything else in the order of who acts (A22).
@@ -61,13 +64,11 @@ async def _post(request: Request, username: str | None) -> Response:
     try:
         body = await _body(request)
         # Before anything is looked up: whether and for whom it is signed (H01, H03, H06).
-        check_body(request, claimed_signature(request), body)
-        inbox_of = await _owner(instance, username)
-        written = documents.parse(body)
-        activity = documents.normalised(written)
-        if await _is_delete_of_unknown(instance, activity):
-            return empty(202)
-        signer = await signer_of(instance, request, body)
+        claimed = claimed_signature(request)
+        check_body(request, claimed, body)
+        _, activity = documents.both(body)
+        inbox_of, known = await instance.db.read(_look, username, activity, claimed.key_id)
+        signer = await confirmed(instance, request, body, claimed, known)
         uri, actor_uri = _check_origins(activity, signer, body)
         await instance.db.write(_record, activity, uri, actor_uri, inbox_of, body, signer)
         for value in request.headers.getlist(followers.HEADER)[:1]:
@@ -114,22 +115,37 @@ def _is_activity_type(values: list[str]) -> bool:
     return kind == "application/activity+json"
 
 
-async def _owner(instance: Instance, username: str | None) -> int:
+def _look(tx: Tx, username: str | None, activity: dict[str, Any], key_id: str) -> tuple[int, Person | None]:
+    """All that has to be known before a signature is checked, at once: (whose inbox, whose key).
+
+    `_Turned` when there is no such inbox, nothing to do, or too much of the same host to do already.
+    """
+    owner = _owner(tx, username)
+    if _is_delete_of_unknown(tx, activity):
+        raise _Turned(empty(202))
+    known = known_key(tx, key_id)
+    if queue.waiting_from(tx, jobs.host_of(key_id), WAITING_OF_A_HOST) >= WAITING_OF_A_HOST:
+        log.warning("inbox_full", host=jobs.host_of(key_id))
+        raise _Turned(problem(503, "Please try again later.", {"Retry-After": str(FULL_RETRY_AFTER)}))
+    return owner, known
+
+
+def _owner(tx: Tx, username: str | None) -> int:
     """Whose inbox: 0 for the shared one. The butler's is as missing as an unknown name's."""
     if username is None:
         return 0
-    member = await instance.db.read(actors.member_named, username)
+    member = actors.member_named(tx, username)
     if member is None:
         raise _Turned(Response(NOT_FOUND_BODY, 404, media_type="application/json"))
     return member.id
 
 
-async def _is_delete_of_unknown(instance: Instance, activity: dict[str, Any]) -> bool:
+def _is_delete_of_unknown(tx: Tx, activity: dict[str, Any]) -> bool:
     """A Delete of an actor nobody here knows: nothing to do, and no key to fetch for it (D11)."""
     actor = link(activity, "actor")
     if not documents.is_type(activity, "Delete") or actor is None or link(activity, "object") != actor:
         return False
-    return await instance.db.read(people.by_uri, actor) is None
+    return people.by_uri(tx, actor) is None
 
 
 def _check_origins(activity: dict[str, Any], signer: Person, body: bytes) -> tuple[str, str]:
@@ -163,9 +179,11 @@ def _kind(activity: dict[str, Any]) -> str:
     return found[0]
 
 
+@locks_its_rows  # it has to itself the id that it decides by; turns and counts may be a little off
 def _record(
     tx: Tx, activity: dict[str, Any], uri: str, actor_uri: str, inbox_of: int, body: bytes, signer: Person
 ) -> None:
+    tx.alone_with(uri)
     kind = _kind(activity)
     if kind == "Offer" and federation.offers_within(tx, signer.uri, HOUR) >= OFFERS_AN_HOUR:
         raise _Turned(problem(429, "Too many offers.", {"Retry-After": str(RETRY_AFTER)}))
@@ -180,7 +198,8 @@ def _record(
         signer_uri=signer.uri,
     )
     if received_id is not None:
-        jobs.handle_activity(tx, received_id, actor_uri, _order_key(activity, kind, signer))
+        host = jobs.host_of(signer.uri)
+        jobs.handle_activity(tx, received_id, actor_uri, _order_key(activity, kind, signer), sender=host)
 
 
 def _order_key(activity: dict[str, Any], kind: str, signer: Person) -> str | None:

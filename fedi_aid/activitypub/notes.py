@@ -1,29 +1,23 @@
 """Reading a note from elsewhere into an `IncomingPost`: who it is for, and what it says."""
 
-from html import escape
+import re
 from typing import Any
-from urllib.parse import urlsplit
 
 from fedi_aid.actions.receiving import IncomingPost
-from fedi_aid.activitypub import documents, extension, polls, quoted
-from fedi_aid.activitypub.builders.notes import SHA256
+from fedi_aid.activitypub import attached, content, documents, emojis, extension, polls, quoted
 from fedi_aid.activitypub.documents import PUBLIC, link, links, objects, text
-from fedi_aid.activitypub.signatures import multibase
-from fedi_aid.activitypub.signatures.refusals import BadSignature
 from fedi_aid.errors import Refused
 from fedi_aid.model.ids import PersonId
 from fedi_aid.model.people import Person
-from fedi_aid.model.posts import Reach, RemoteMedia, Tag
-from fedi_aid.model.scan import TAG_LIMIT, fold_tag
+from fedi_aid.model.posts import Reach
+from fedi_aid.model.text import plain
 from fedi_aid.storage import people
 from fedi_aid.storage.tx import Tx
 
-# A poll is read as a post: its question is its text, its options stand beside (activitypub.polls).
-NOTE_TYPES = ("Note", "Question", "Article")
-MAX_TAGS = 100
+# A poll is read as a post: its question is its text, its options stand beside (activitypub.polls). So are
+# works of other software (activitypub.content).
+NOTE_TYPES = ("Note", "Question", *content.WORKS)
 MAX_MENTIONS = 50
-MAX_FILES = 16
-MAX_HTML = 100_000
 
 
 def is_note(document: object) -> bool:
@@ -37,13 +31,16 @@ def read_note(
 
     `for_id` owns the personal inbox it came to. The caller has established that the author said this.
     """
-    uri, html = text(note, "id"), _html(note)
+    uri = text(note, "id")
     if not is_note(note) or uri is None or not documents.same_origin(uri, author.uri):
         raise Refused("This is not a post of its author's server.", log=f"note id {str(uri)[:300]}")
-    if _only(note, "attributedTo") != author.uri:
+    # Who does not say it in the note said it around the note: the caller knows the author.
+    if note.get("attributedTo") is not None and author.uri not in links(note, "attributedTo"):
         raise Refused("This post is by somebody else.", log=f"attributedTo of {uri[:300]}")
     poll = polls.read_poll(note, tx.now)
-    if html is None and poll is None and not objects(note, "attachment"):
+    said = content.read(note)
+    media = attached.files(note, said.inline)
+    if (not said.html and poll is None and not media) or polls.vote_of(note) is not None:
         raise Refused("This post says nothing.", log=f"no content in {uri[:300]}")
     addressed = links(note, "to") + links(note, "cc")
     reach = reach_of(note, author, uri)
@@ -51,14 +48,17 @@ def read_note(
         uri=uri,
         author_id=author.id,
         reach=reach,
-        html=html or "",
+        html=said.html,
         created_at=documents.moment(note, "published") or tx.now,
-        url=_page(note),
-        summary=(text(note, "summary") or "")[:2_000],
-        sensitive=documents.flag(note, "sensitive") is True or bool(text(note, "summary")),
-        language=_language(note),
-        reply_to_uri=_uri(_only(note, "inReplyTo")),
-        tags=_tags(note),
+        url=attached.page(note),
+        summary=said.summary,
+        sensitive=said.sensitive,
+        language=said.language,
+        reply_to_uri=next(filter(None, map(_uri, links(note, "inReplyTo"))), None),
+        thread_uri=_uri(_only(note, "context")),
+        replies_uri=_own_uri(link(note, "replies"), uri),
+        emojis=emojis.read_emojis(note),
+        tags=content.tags(note),
         mention_ids=_mentions(tx, note, addressed, reach, for_id),
         intimacy=extension.intimacy_level(note),
         help_flag=extension.help_flag(note) if author.speaks_fedi_aid else None,
@@ -69,10 +69,16 @@ def read_note(
         from_fedi_aid=author.speaks_fedi_aid,
         edited_at=documents.moment(note, "updated"),
         raw=raw,
-        media=_files(note),
+        media=media,
         poll=poll,
         quote=quoted.read_quote(note),
     )
+
+
+def author_of(note: dict[str, Any]) -> str | None:
+    """Who says they wrote it: of several the first person (films name a channel beside), else the first."""
+    people = [one for one in objects(note, "attributedTo") if documents.is_type(one, "Person")]
+    return next(iter([uri for one in people if (uri := text(one, "id"))] + links(note, "attributedTo")), None)
 
 
 def reach_of(note: dict[str, Any], author: Person, uri: str) -> Reach:
@@ -92,38 +98,6 @@ def reach_of(note: dict[str, Any], author: Person, uri: str) -> Reach:
     return "direct"
 
 
-def _html(note: dict[str, Any]) -> str | None:
-    """The content, or that of its first language; an article's title stands above it."""
-    found = text(note, "content")
-    if found is None:
-        found = next((value for _, value in _by_language(note)), None)
-    title = text(note, "name")
-    if documents.is_type(note, "Article") and title:
-        return f"<p><strong>{escape(title[:500])}</strong></p>{found or ''}"[:MAX_HTML]
-    return found if found is None else found[:MAX_HTML]
-
-
-def _by_language(note: dict[str, Any]) -> list[tuple[str, str]]:
-    several = note.get("contentMap")
-    if not isinstance(several, dict):
-        return []
-    return [(str(key), value) for key, value in several.items() if isinstance(value, str)]
-
-
-def _language(note: dict[str, Any]) -> str | None:
-    named = [key for key, _ in _by_language(note)]
-    return named[0][:35] if len(named) == 1 and named[0].isascii() else None
-
-
-def _tags(note: dict[str, Any]) -> tuple[Tag, ...]:
-    found: dict[str, Tag] = {}
-    for tag in objects(note, "tag")[:MAX_TAGS]:
-        name = (text(tag, "name") or "").lstrip("#＃").strip()
-        if documents.is_type(tag, "Hashtag") and 0 < len(name) <= TAG_LIMIT and not name.isspace():
-            found.setdefault(fold_tag(name), Tag(fold_tag(name), name))
-    return tuple(found.values())
-
-
 def _mentions(
     tx: Tx, note: dict[str, Any], addressed: list[str], reach: Reach, for_id: PersonId | None
 ) -> tuple[PersonId, ...]:
@@ -138,48 +112,24 @@ def _mentions(
             continue
         if href in addressed or (reach == "chosen" and person.id == for_id):
             found[person.id] = None
+    if reach == "chosen" and for_id is not None and _says_name_of(tx, note, for_id):
+        found[for_id] = None
     return tuple(found)
+
+
+def _says_name_of(tx: Tx, note: dict[str, Any], person_id: PersonId) -> bool:
+    """Whether the words name this member here. What may be carried is one signed document for all, so it has
+    a tag for nobody, and a name in it is plain text (RULES R3)."""
+    person = people.by_id(tx, person_id)
+    if person is None or not person.local:
+        return False
+    name = rf"(?<![\w@/])@{re.escape(person.username)}@{re.escape(tx.house.domain)}(?![\w.-]*\w)"
+    return re.search(name, plain(text(note, "content") or ""), re.IGNORECASE) is not None
 
 
 def _project(note: dict[str, Any]) -> str | None:
     project = note.get(extension.PROJECT)
     return text(project, "name") if isinstance(project, dict) else None
-
-
-def _files(note: dict[str, Any]) -> tuple[RemoteMedia, ...]:
-    found = []
-    for file in objects(note, "attachment")[:MAX_FILES]:
-        # A file may be offered in several formats: the first is taken.
-        url = next(filter(None, map(_web, links(file, "url") + links(file, "href"))), None)
-        if url is None:
-            continue
-        blurhash = text(file, "blurhash")
-        found.append(
-            RemoteMedia(
-                url=url,
-                content_type=(text(file, "mediaType") or "")[:100],
-                alt=(text(file, "name") or text(file, "summary") or "")[:1_500],
-                blurhash=blurhash if blurhash and len(blurhash) <= 100 else None,
-                width=_side(file, "width"),
-                height=_side(file, "height"),
-                digest=_digest(text(file, "digestMultibase")),
-            )
-        )
-    return tuple(found)
-
-
-def _digest(written: str | None) -> str | None:
-    """The SHA-256 of a file, in hexadecimal, from a multihash; None for any other digest."""
-    try:
-        found = multibase.decode(written) if written else b""
-    except BadSignature:
-        return None
-    return found[2:].hex() if len(found) == 34 and found.startswith(SHA256) else None
-
-
-def _side(file: dict[str, Any], key: str) -> int | None:
-    value = documents.strict_int(file, key)
-    return value if value is not None and 0 < value <= 100_000 else None
 
 
 def _only(note: dict[str, Any], key: str) -> str | None:
@@ -188,22 +138,9 @@ def _only(note: dict[str, Any], key: str) -> str | None:
     return found[0] if len(found) == 1 else None
 
 
-def _page(note: dict[str, Any]) -> str | None:
-    """Where a browser reads it: of several addresses the first that is said to be HTML, else the first."""
-    pages = [link(one, "href") for one in objects(note, "url") if text(one, "mediaType") == "text/html"]
-    return next(filter(None, map(_web, [*pages, *links(note, "url")])), None)
-
-
 def _uri(uri: str | None) -> str | None:
     return uri if uri is not None and documents.origin(uri) is not None else None
 
 
-def _web(url: str | None) -> str | None:
-    """An address a browser may open, or None (B02, O04: shown, never an identity)."""
-    if url is None or len(url) > documents.MAX_URI:
-        return None
-    try:
-        parts = urlsplit(url)
-    except ValueError:
-        return None
-    return url if parts.scheme in ("https", "http") and parts.netloc else None
+def _own_uri(found: str | None, uri: str) -> str | None:
+    return found if documents.same_origin(found, uri) else None

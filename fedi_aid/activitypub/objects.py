@@ -49,7 +49,9 @@ async def asker_of(request: Request) -> Person | None:
 async def person(request: Request) -> Response:
     """GET /users/{name}: for everybody; browsers go to the profile page."""
     instance, name = _instance(request), request.path_params["name"]
-    found = await instance.db.read(_person, name)
+    found, departed = await instance.db.read(_person, name)
+    if departed and answers.wants_activity(request):
+        return answers.gone(instance.house.person(name), "Person")
     if found is None:
         return answers.not_found()
     if not answers.wants_activity(request):
@@ -57,12 +59,13 @@ async def person(request: Request) -> Response:
     return answers.document(found)
 
 
-def _person(tx: Tx, name: str) -> dict[str, object] | None:
+def _person(tx: Tx, name: str) -> tuple[dict[str, object] | None, bool]:
+    """(document, whether they deleted themselves): a name of ours is never given again."""
     member = actors.member_named(tx, name)
     signing = people.signing_keys(tx, member.id) if member else None
     if member is None or signing is None:
-        return None
-    return actors.person_document(member.person, signing, tx.house)
+        return actors.suspended_document(tx, name), federation.has_departed(tx, tx.house.person(name))
+    return actors.document_of(tx, member, signing), False
 
 
 async def application(request: Request) -> Response:
@@ -107,40 +110,6 @@ def _followers_there(tx: Tx, name: str, asker: Person | None) -> dict[str, objec
     if member is None or asker is None or asker.local:
         return None
     return followers.collection_for(tx, member.person.uri, member.id, asker)
-
-
-async def featured(request: Request) -> Response:
-    """GET …/collections/featured: the pinned posts that everybody may read (P19), without any other."""
-    found = await _instance(request).db.read(_featured, request.path_params["name"])
-    return answers.document(found) if found is not None else answers.not_found()
-
-
-def _featured(tx: Tx, name: str) -> dict[str, object] | None:
-    member = actors.member_named(tx, name)
-    if member is None:
-        return None
-    views = timelines.by_author(tx, None, member.id, Page(limit=OUTBOX_PAGE), pinned=True)
-    return {
-        "@context": extension.CONTEXT,
-        "id": f"{member.person.uri}/collections/featured",
-        "type": "OrderedCollection",
-        "orderedItems": [fan_out.note_for(tx, view, None, "public", None) for view in views],
-    }
-
-
-async def featured_tags(request: Request) -> Response:
-    """GET …/collections/tags: nobody here puts tags on their profile."""
-    instance = _instance(request)
-    if await instance.db.read(actors.member_named, request.path_params["name"]) is None:
-        return answers.not_found()
-    return answers.document(
-        {
-            "@context": "https://www.w3.org/ns/activitystreams",
-            "id": instance.house.base_url + request.url.path,
-            "type": "Collection",
-            "items": [],
-        }
-    )
 
 
 async def outbox(request: Request) -> Response:
@@ -193,6 +162,8 @@ async def _note(request: Request, *, activity: bool) -> Response:
     asker = await asker_of(request)
     uri = f"{instance.house.base_url}/notes/{request.path_params['name']}"
     found, url = await instance.db.read(_note_for, uri, asker, activity)
+    if found is None and not activity and answers.wants_activity(request):
+        return await _deleted_or_hidden(instance, uri)
     if found is None:
         return answers.not_found()
     if not answers.wants_activity(request):
@@ -201,16 +172,25 @@ async def _note(request: Request, *, activity: bool) -> Response:
     return answers.document(found)
 
 
+async def _deleted_or_hidden(instance: Instance, uri: str) -> Response:
+    """That a public post is deleted is told to everybody; of all others nothing is, not even that (P01)."""
+    deleted = await instance.db.read(federation.was_public, uri)
+    return answers.gone(uri, "Note") if deleted else answers.not_found()
+
+
 def _note_for(
     tx: Tx, uri: str, asker: Person | None, activity: bool
 ) -> tuple[dict[str, object] | bytes | None, str | None]:
     """(document, page) for this asker; (None, None) alike for what is hidden and what is missing."""
-    access = _access(tx, uri, asker)
+    access = access_to(tx, uri, asker)
     if access is None:
         return None, None
     post_id, reader, form, projection = access
     view = fan_out.own_view(tx, PostId(post_id))
     if view is None:
+        return None, None
+    if form == "whole" and view.post.reach == "chosen" and asker and not asker.speaks_fedi_aid:
+        # It says a level, perhaps one that is not for ordinary servers (P10): they have their own forms.
         return None, None
     url = view.post.url if form == "public" else None
     if activity and form == "whole" and view.post.has_proof:
@@ -219,7 +199,7 @@ def _note_for(
     return (notes.create(shown) if activity else notes.document(shown)), url
 
 
-def _access(tx: Tx, uri: str, asker: Person | None) -> tuple[int, Person | None, Form, str | None] | None:
+def access_to(tx: Tx, uri: str, asker: Person | None) -> tuple[int, Person | None, Form, str | None] | None:
     """(post, reader, form, id of the form) under which this asker may have what has this id."""
     origin = federation.origin_by_uri(tx, uri)
     projected = federation.projection_of(tx, uri)

@@ -1,6 +1,7 @@
 """People and posts elsewhere: fetched by the instance, never in a member's name."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 from urllib.parse import quote, urlsplit
 
 import msgspec
@@ -15,11 +16,13 @@ from fedi_aid.model.ids import PersonId, PostId
 from fedi_aid.model.names import domain_to_ascii
 from fedi_aid.model.people import Person
 from fedi_aid.net.error import NetError
-from fedi_aid.storage import federation, people, posts, tombstones
+from fedi_aid.storage import federation, people, pins, posts, tombstones
 from fedi_aid.storage.tx import Tx
+from fedi_aid.work import jobs
 from fedi_aid.work.jobs import host_of
 
 JRD_BYTES = 65_536
+PINS_FOR = timedelta(days=1)
 _ACTIVITY_TYPES = ("application/activity+json", "application/ld+json")
 
 
@@ -57,9 +60,13 @@ async def _remember(
 def _store(tx: Tx, actor: people_actions.RemoteActor) -> Person:
     if federation.has_departed(tx, actor.uri):
         raise Refused("This account is gone.", log=f"departed: {actor.uri}")
+    if any(federation.is_suspended(tx, one) for one in (host_of(actor.uri), actor.domain)):
+        # Also where the rule was made while this was under way (A23).
+        raise Refused("That server is suspended here.", log=f"suspended: {actor.uri}")
     people_actions.remember(tx, actor)
     if extension.RFC9421 in actor.implements:
-        federation.hear_of_rfc9421(tx, host_of(actor.uri))
+        with_ed25519 = extension.ED25519 in actor.implements
+        federation.hear_of_rfc9421(tx, host_of(actor.uri), ed25519=with_ed25519)
     person = people.by_uri(tx, actor.uri)
     if person is None:
         raise Refused("This account is gone.", log=f"not remembered: {actor.uri}")
@@ -133,11 +140,12 @@ async def fetch_note(instance: Instance, uri: str, budget: Budget | None = None)
     to that person's own inbox.
     """
     budget = budget or Budget()
-    return await _take_note(instance, await fetch_document(instance, uri, budget), budget)
+    return await take_note(instance, await fetch_document(instance, uri, budget), budget)
 
 
-async def _take_note(instance: Instance, found: Document, budget: Budget) -> PostId | None:
-    author_uri = documents.link(found.plain, "attributedTo")
+async def take_note(instance: Instance, found: Document, budget: Budget) -> PostId | None:
+    """The same for a document that its own server gave."""
+    author_uri = notes.author_of(found.plain)
     if not notes.is_note(found.plain) or not documents.same_origin(author_uri, found.uri):
         return None
     assert author_uri is not None
@@ -164,35 +172,44 @@ async def fetch_missing(instance: Instance, uri: str, budget: Budget) -> None:
     if actors.is_actor(found.plain):
         await _remember(instance, found, budget)
     else:
-        await _take_note(instance, found, budget)
+        await take_note(instance, found, budget)
 
 
-async def resolve(instance: Instance, words: str) -> PersonId | PostId | None:
-    """What a member searched for by handle or address; None when nothing public is there (X01).
+async def resolve(instance: Instance, words: str, *, fresh: bool = False) -> PersonId | PostId | None:
+    """What a member searched for by handle or address; None when nothing public is there (X01). `fresh`:
+    somebody elsewhere is fetched anew, also when they are known.
 
     Which of the two it is: look it up in `people`, then in `posts`.
     """
     words = words.strip()
     try:
         if words.startswith(("https://", "http://")):
-            return await _resolve_address(instance, words)
+            return await _resolve_address(instance, words, fresh=fresh)
         username, _, domain = words.removeprefix("acct:").lstrip("@").partition("@")
         if not username or not domain or "@" in domain:
             return None
-        return await _resolve_handle(instance, username, domain)
+        return await _resolve_handle(instance, username, domain, fresh=fresh)
     except (Refused, NotFound, TryLater):
         return None
 
 
-async def _resolve_address(instance: Instance, uri: str) -> PersonId | PostId | None:
+async def _resolve_address(instance: Instance, uri: str, *, fresh: bool) -> PersonId | PostId | None:
     known = await instance.db.read(_known, uri)
-    if known is not None or instance.house.owns(uri):
+    if (known is not None and not fresh) or instance.house.owns(uri):
         return known
     budget = Budget()
     found = await fetch_document(instance, uri, budget)
     if actors.is_actor(found.plain):
-        return (await _remember(instance, found, budget)).id
-    return await _take_note(instance, found, budget)
+        person = await _remember(instance, found, budget)
+        await instance.db.write(_look_up_pins, person.id)
+        return person.id
+    return await take_note(instance, found, budget)
+
+
+def _look_up_pins(tx: Tx, person_id: PersonId) -> None:
+    """Somebody was looked up: what they have pinned is looked for too, at most once a day."""
+    if pins.is_due(tx, person_id, PINS_FOR):
+        jobs.fetch_featured(tx, person_id)
 
 
 def _known(tx: Tx, uri: str) -> PersonId | PostId | None:
@@ -203,11 +220,11 @@ def _known(tx: Tx, uri: str) -> PersonId | PostId | None:
     return post.id if post else None
 
 
-async def _resolve_handle(instance: Instance, username: str, domain: str) -> PersonId | None:
+async def _resolve_handle(instance: Instance, username: str, domain: str, *, fresh: bool) -> PersonId | None:
     host = domain_to_ascii(domain) or ""
     here: Sequence[str] = ("", instance.house.domain)
     known = await instance.db.read(people.by_handle, username, "" if host in here else host)
-    if known is not None or host in here:
+    if (known is not None and not fresh) or host in here:
         return known.id if known and known.kind != "application" else None
     named = await webfinger(instance, username, host)
     person = await fetch_actor(instance, named.actor)
@@ -215,4 +232,5 @@ async def _resolve_handle(instance: Instance, username: str, domain: str) -> Per
     asked = f"{named.username}@{named.domain}".lower()
     if person.handle.lower() != asked:
         raise Refused("That address leads to somebody else.", log=f"{asked} is {person.handle}")
+    await instance.db.write(_look_up_pins, person.id)
     return person.id

@@ -7,7 +7,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from fedi_aid.actions.instance import Instance
-from fedi_aid.activitypub import files, inbox, nodeinfo, objects, webfinger
+from fedi_aid.activitypub import featured, files, inbox, nodeinfo, objects, threads, webfinger
 
 Endpoint = Callable[[Request], Awaitable[Response]]
 
@@ -27,11 +27,13 @@ _TABLE: tuple[tuple[str, str, Endpoint], ...] = (
     ("GET", "/users/{name}/followers", objects.hidden_collection),
     ("GET", "/users/{name}/following", objects.hidden_collection),
     ("GET", "/users/{name}/followers_synchronization", objects.followers_there),
-    ("GET", "/users/{name}/collections/featured", objects.featured),
-    ("GET", "/users/{name}/collections/tags", objects.featured_tags),
+    ("GET", "/users/{name}/collections/featured", featured.featured),
+    ("GET", "/users/{name}/collections/tags", featured.featured_tags),
     ("GET", "/notes/{name}", objects.note),
     ("GET", "/notes/{name}/activity", objects.note_activity),
     ("GET", "/notes/{name}/audience", objects.nothing),
+    ("GET", "/notes/{name}/replies", threads.replies),
+    ("GET", "/threads/{name}", threads.thread),
     ("GET", "/activities/{name}", objects.activity),
     ("GET", "/tickets/{name}", objects.ticket),
     ("GET", "/files/{name}", files.file),

@@ -56,10 +56,18 @@ async def signer_of(instance: Instance, request: Request, body: bytes) -> Person
     `BadSignature` for everything that is not a good signature of an actor we can know, one and the same to
     the sender (H22); `TryLater` when the key's own server cannot be reached, so that the sender tries again.
     """
-    parsed = claimed_signature(request)
-    known, refused = await instance.db.read(_known_key, parsed.key_id)
-    if refused:
-        raise BadSignature(refused)
+    claimed = claimed_signature(request)
+    known = await instance.db.read(known_key, claimed.key_id)
+    return await confirmed(instance, request, body, claimed, known)
+
+
+async def confirmed(
+    instance: Instance, request: Request, body: bytes, parsed: Claimed, known: Person | None
+) -> Person:
+    """The signer of a request, where it is known already what it claims and whose key that is (`known_key`).
+
+    Errors are those of `signer_of`.
+    """
     fresh = known is None
     signer = known or await _fetch_owner(instance, parsed.key_id)
     try:
@@ -75,18 +83,18 @@ async def signer_of(instance: Instance, request: Request, body: bytes) -> Person
     return signer
 
 
-def _known_key(tx: Tx, key_id: str) -> tuple[Person | None, str]:
-    """The owner of a key we hold, and why we would not even look (H19, H14)."""
+def known_key(tx: Tx, key_id: str) -> Person | None:
+    """The owner of a key, if we hold it; `BadSignature` where we would not even look (H19, H14)."""
     if documents.origin(key_id) is None or tx.house.owns(key_id):
-        return None, "no key of another server"
+        raise BadSignature("no key of another server")
     if federation.is_suspended(tx, host_of(key_id)):
-        return None, "suspended domain"
+        raise BadSignature("suspended domain")
     known = people.by_key_id(tx, key_id)
     if known is not None and (known.suspended_at or known.local):
-        return None, "suspended signer"
+        raise BadSignature("suspended signer")
     if known is None and federation.key_missed(tx, key_id):
-        return None, "key could not be had"
-    return known, ""
+        raise BadSignature("key could not be had")
+    return known
 
 
 def _is_stale(instance: Instance, person: Person) -> bool:

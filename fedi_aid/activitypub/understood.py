@@ -44,9 +44,21 @@ UNDERSTOOD: Mapping[tuple[str, str], Handler] = MappingProxyType(
         ("Create", "Note"): create.note,
         ("Create", "Question"): create.note,
         ("Create", "Article"): create.note,
+        ("Create", "Page"): create.note,
+        ("Create", "Event"): create.note,
+        ("Create", "Video"): create.note,
+        ("Create", "Audio"): create.note,
+        ("Create", "Image"): create.note,
+        ("Create", "Document"): create.note,
         ("Update", "Note"): update.note,
         ("Update", "Question"): update.note,
         ("Update", "Article"): update.note,
+        ("Update", "Page"): update.note,
+        ("Update", "Event"): update.note,
+        ("Update", "Video"): update.note,
+        ("Update", "Audio"): update.note,
+        ("Update", "Image"): update.note,
+        ("Update", "Document"): update.note,
         ("Update", "Person"): update.actor,
         ("Update", "Service"): update.actor,
         ("Update", "Application"): update.actor,
@@ -57,9 +69,11 @@ UNDERSTOOD: Mapping[tuple[str, str], Handler] = MappingProxyType(
         ("Delete", "Note"): delete.anything,
         ("Delete", "Person"): delete.anything,
         ("Add", LINK): add.featured,
+        ("Add", "Create"): add.to_conversation,
         ("Remove", LINK): remove.anything,
         ("Announce", LINK): announce.post,
         ("Announce", "Note"): announce.post,
+        ("Announce", "Create"): announce.creation,
         ("Like", LINK): like.post,
         ("Like", "Note"): like.post,
         ("EmojiReact", LINK): like.post,
@@ -68,6 +82,9 @@ UNDERSTOOD: Mapping[tuple[str, str], Handler] = MappingProxyType(
         ("Flag", LINK): flag.report,
         ("Move", LINK): move.account,
         ("QuoteRequest", LINK): quote_request.ask,
+        ("ReplyRequest", LINK): quote_request.ask,
+        ("LikeRequest", LINK): quote_request.ask,
+        ("AnnounceRequest", LINK): quote_request.ask,
         ("Offer", LINK): offer.ask,
         ("Offer", "Create"): offer.carried,
         ("Offer", "Update"): offer.carried,
@@ -91,6 +108,7 @@ def understand(tx: Tx, arrived: Arrived) -> None:
     inner = documents.types(embedded) if isinstance(embedded, dict) else []
     handler = next((UNDERSTOOD[kind, one] for one in (*inner, LINK) if (kind, one) in UNDERSTOOD), None)
     if handler is None:
-        log.debug("understood_and_ignored", kind=kind[:50], object=(inner or [LINK])[0][:50])
+        what = {"kind": kind[:50], "object": (inner or [LINK])[0][:50]}
+        log.debug("understood_and_ignored", received=arrived.received.id, **what)
         return
     handler(tx, arrived)

@@ -26,7 +26,8 @@ from fedi_aid.model.people import Member, Person
 from fedi_aid.storage import help as help_rows
 from fedi_aid.storage import people as people_rows
 from fedi_aid.storage import projects as project_rows
-from fedi_aid.storage import ties
+from fedi_aid.storage import spheres, ties
+from fedi_aid.storage.people import Availability
 from fedi_aid.storage.tx import Tx
 
 MEMORY_DAYS = 730
@@ -36,8 +37,13 @@ PLAIN_PEER_BUDGET = 3.0
 
 def around(tx: Tx, author_id: PersonId) -> list[Candidate]:
     """The author's friends as candidates of circle 1."""
+    return circle(tx, author_id)[1]
+
+
+def circle(tx: Tx, author_id: PersonId) -> tuple[dict[PersonId, Person], list[Candidate]]:
+    """The author's friends, by id and as candidates of circle 1."""
     friends = ties.friends_of(tx, author_id)
-    return _dress(tx, author_id, friends, circle=1, through={})
+    return {one.id: one for one in friends}, _dress(tx, author_id, friends, circle=1, through={})
 
 
 def friends_to_carry_to(tx: Tx, carrier_id: PersonId, author_id: PersonId) -> list[Candidate]:
@@ -75,10 +81,11 @@ def _dress(
     causes = project_rows.causes_of_people(tx, ids)
     abilities = _capabilities(tx, ids)
     spoken = project_rows.languages_of_people(tx, ids)
-    members = people_rows.members_by_ids(tx, [person.id for person in people if person.local])
+    members = people_rows.availabilities(tx, [person.id for person in people if person.local])
     spent = help_rows.interruptions_since(tx, ids, tx.now - BUDGET_WINDOW)
     history = help_rows.answer_history(tx, author_id)
     open_asks = help_rows.open_asks_between(tx, author_id, ids)
+    found_in = spheres.found_in(tx, author_id) if circle == 1 else {}
     found = []
     for person in people:
         asked, accepted = history.get(person.id, (0, 0))
@@ -104,6 +111,7 @@ def _dress(
                 quiet_now=quiet,
                 willing=person.id not in open_asks and (circle == 1 or _takes_carried(member)),
                 can_carry=person.speaks_fedi_aid and (member is None or member.carry_consent != "never"),
+                sphere=found_in.get(person.id),
             )
         )
     return found
@@ -114,11 +122,11 @@ def _ages(tx: Tx, moments: Iterable[datetime]) -> list[float]:
     return [(tx.now - moment) / tx.house.soon(timedelta(days=1)) for moment in moments]
 
 
-def _takes_carried(member: Member | None) -> bool:
+def _takes_carried(member: Availability | None) -> bool:
     return member is None or member.accepts_carried
 
 
-def _limits(tx: Tx, member: Member | None) -> tuple[float, bool, bool]:
+def _limits(tx: Tx, member: Availability | None) -> tuple[float, bool, bool]:
     """(weekly budget, paused, quiet hours now); the wishes of others are their servers to keep."""
     if member is None:
         return PLAIN_PEER_BUDGET, False, False
@@ -126,7 +134,7 @@ def _limits(tx: Tx, member: Member | None) -> tuple[float, bool, bool]:
     return float(member.weekly_budget), paused, is_quiet(tx, member)
 
 
-def is_quiet(tx: Tx, member: Member) -> bool:
+def is_quiet(tx: Tx, member: Member | Availability) -> bool:
     """Whether it is inside a member's quiet hours, on their own clock; a fast clock has none (RULES R27)."""
     if tx.house.fast_butler > 1:
         return False

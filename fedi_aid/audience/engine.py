@@ -34,6 +34,8 @@ RECENT_DAYS: Final = 90
 NEAREST: Final = 15
 PEOPLE_A_CARRIER: Final = 2
 RARELY_ASKED: Final = 1
+AIMED_AT: Final = 0.05
+"""The least π at which an ordinary post that was launched somewhere is shown; nobody is let in by it."""
 TICKET_SEATS: Final[Mapping[Intimacy, int]] = MappingProxyType({Intimacy.BOTTLE: 50, Intimacy.WIDE: 5})
 """Most seats a ticket may have, by level; other levels are never carried (FEDERATION_EXTENSION §4)."""
 
@@ -42,9 +44,9 @@ class Ask(msgspec.Struct, frozen=True, kw_only=True):
     """What is written and what is wanted; everything the engine needs to know of a post.
 
     `wanted`: skills asked for, any of which helps. `idf`: weight of a cause, 1 when absent. `team`,
-    `counsel`: of the project. `launched`: π per person, 0–1, when the post was launched at a sphere;
-    `spheres`: those it was launched at. `named`: people the author names; `excluded`: people the author
-    leaves out of this post.
+    `counsel`: of the project. `launched`: π per person, 0–1, when the post was launched at spheres, and
+    `launched_elsewhere` π of those it does not name; `spheres`: those it was launched at. `named`: people
+    the author names; `excluded`: people the author leaves out of this post.
     """
 
     level: Intimacy
@@ -56,6 +58,7 @@ class Ask(msgspec.Struct, frozen=True, kw_only=True):
     team: frozenset[PersonId] = frozenset()
     counsel: frozenset[PersonId] = frozenset()
     launched: dict[PersonId, float] | None = None
+    launched_elsewhere: float = 0.0
     spheres: frozenset[int] = frozenset()
     urgency: Urgency = "normal"
     helpers_needed: int = 1
@@ -235,8 +238,7 @@ def score(ask: Ask, one: Candidate, k: Coefficients = DEFAULTS) -> Terms:
     ability = scores.able(ask.wanted, one.capabilities, ask.languages, one.languages, k)
     resp = scores.response(one.accepted, one.silent, k)
     p = scores.chance_of_help(one.closeness.benevolence, aff, ability, resp, k)
-    if ask.launched is not None:
-        p = scores.launched(p, ask.launched.get(one.person, 0.0), k)
+    p = scores.launched(p, _nearness(ask, one), k)
     return Terms(
         benevolence=one.closeness.benevolence,
         affinity=aff,
@@ -253,7 +255,8 @@ def shown(
     """Those eligible who quietly find the post in their timeline, closest first (RULES R25).
 
     A request: a plausible chance of help. An ordinary post: a shared cause, team, counsel, a pin, the
-    author's contact within 90 days, or one of the 15 closest. Named friends always.
+    author's contact within 90 days, or one of the 15 closest; of these, where it was launched at spheres,
+    who is in or near them, and the team and counsel. Named friends always.
     """
     today = scores.day_of(now)
     nearest = {one.person for one in ranked(candidates)[:NEAREST] if one.circle == 1}
@@ -263,10 +266,22 @@ def shown(
         if ask.flag_raised:
             plausible = terms.p >= LEVELS[ask.level].p_show
         else:
-            plausible = one.person in nearest or _concerned(ask, one, today)
+            plausible = _aimed_at(ask, one) and (one.person in nearest or _concerned(ask, one, today))
         if plausible or _called(ask, one):
             found.append(_chosen(ask, one, terms))
     return tuple(found)
+
+
+def _nearness(ask: Ask, one: Candidate) -> float:
+    """π of somebody, 0–1: 1 for everybody where nothing was launched."""
+    if ask.launched is None:
+        return 1.0
+    return ask.launched.get(one.person, ask.launched_elsewhere)
+
+
+def _aimed_at(ask: Ask, one: Candidate) -> bool:
+    """A launch narrows an ordinary post to its direction; it never adds anyone (RULES R10, R11)."""
+    return _nearness(ask, one) >= AIMED_AT or one.person in ask.team or one.person in ask.counsel
 
 
 def _called(ask: Ask, one: Candidate) -> bool:

@@ -328,8 +328,11 @@ def idf(people: int, holders: int) -> float:
 
 def affinity(wanted: Collection[str], shared_with: Collection[str], idfs: Mapping[str, float]) -> float:
     """aff = Σ idf over shared causes / Σ idf over the request's causes, 0–1; 0 when the request has none."""
+    shared = set(wanted) & set(shared_with)
+    if not shared:
+        return 0.0
     total = sum(idfs.get(cause, 1.0) for cause in wanted)
-    common = sum(idfs.get(cause, 1.0) for cause in set(wanted) & set(shared_with))
+    common = sum(idfs.get(cause, 1.0) for cause in shared)
     return common / total if total > 0 else 0.0
 
 

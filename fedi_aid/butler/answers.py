@@ -10,7 +10,7 @@ from types import MappingProxyType
 
 from babel.dates import format_date
 
-from fedi_aid.actions import carry
+from fedi_aid.actions import carry, rations, widening
 from fedi_aid.actions import help as help_actions
 from fedi_aid.actions import posts as writing
 from fedi_aid.actions.people import update_profile
@@ -18,6 +18,7 @@ from fedi_aid.butler import commands, letters, speak
 from fedi_aid.butler.commands import Command, Verb
 from fedi_aid.model.help import Question
 from fedi_aid.model.ids import PostId
+from fedi_aid.model.intimacy import LEVELS, Intimacy
 from fedi_aid.model.people import Member
 from fedi_aid.model.posts import Post
 from fedi_aid.storage import help as help_rows
@@ -159,6 +160,21 @@ def _on_widen(tx: Tx, member: Member, message: Post, question: Question, yes: bo
     speak.say(tx, member, "noted_widened", reply_to=message.id)
 
 
+def _on_level(tx: Tx, member: Member, message: Post, question: Question, yes: bool) -> None:
+    """A post is shown wider by its author's second word, never by an edit alone (RULES R15)."""
+    help_rows.close_questions(tx, ids=[question.id], state="answered", answer="yes" if yes else "no")
+    post = post_rows.get(tx, member.id, question.post_id or 0)
+    level = Intimacy(question.about_id or 0)
+    if not yes:
+        speak.say(tx, member, "noted_level_stays", reply_to=message.id)
+    elif post is None or post.held_until is not None or not widening.is_wider(post, level):
+        speak.say(tx, member, "nothing_open", reply_to=message.id)
+    else:
+        widening.widen(tx, member, post.id, level)
+        name = LEVELS[level].name(member.locale)
+        speak.say(tx, member, "noted_level", reply_to=message.id, level=int(level), level_name=name)
+
+
 _QUESTIONS: Mapping[str, Callable[[Tx, Member, Post, Question, bool], None]] = MappingProxyType(
     {
         "carry": _on_carry,
@@ -167,6 +183,7 @@ _QUESTIONS: Mapping[str, Callable[[Tx, Member, Post, Question, bool], None]] = M
         "checkin": _on_checkin,
         "approve": _on_approve,
         "widen": _on_widen,
+        "level": _on_level,
     }
 )
 
@@ -248,6 +265,12 @@ def _help(tx: Tx, member: Member, message: Post, command: Command) -> None:
     speak.say(tx, member, "help", reply_to=message.id)
 
 
+def _more(tx: Tx, member: Member, message: Post, _command: Command) -> None:
+    """More of one's timelines than the day's ration (PRODUCT S1)."""
+    found = rations.ask_for_more(tx, member)
+    speak.say(tx, member, "more", reply_to=message.id, depth=found.depth)
+
+
 HANDLERS: Mapping[Verb, Callable[[Tx, Member, Post, Command], None]] = MappingProxyType(
     {
         "yes": _yes_or_no,
@@ -257,5 +280,6 @@ HANDLERS: Mapping[Verb, Callable[[Tx, Member, Post, Command], None]] = MappingPr
         "still": _still,
         "pause": _pause,
         "help": _help,
+        "more": _more,
     }
 )

@@ -9,7 +9,7 @@ from typing import Literal
 
 import msgspec
 
-Verb = Literal["yes", "no", "done", "still", "pause", "help", "withdrawn"]
+Verb = Literal["yes", "no", "done", "still", "pause", "help", "withdrawn", "more"]
 
 # Longest phrases first within a verb is not needed: a phrase must stand alone or open the message.
 WORDS: Mapping[Verb, tuple[str, ...]] = MappingProxyType(
@@ -32,6 +32,10 @@ WORDS: Mapping[Verb, tuple[str, ...]] = MappingProxyType(
         "yes": ("yes", "y", "yep", "ok", "okay", "sure", "of course", "oui", "o", "d accord", "volontiers"),
         "no": ("no", "n", "nope", "not me", "sorry no", "non", "pas moi", "desole non"),
         "pause": ("pause", "pause it", "hold on", "stop for now", "en pause", "mets en pause", "attends"),
+        "more": (
+            *("more", "more posts", "show me more", "show more"),
+            *("plus", "encore plus", "plus de messages", "montre m en plus", "montrez m en plus", "la suite"),
+        ),
         "help": ("help", "commands", "what can you do", "aide", "commandes", "que sais tu faire"),
     }
 )

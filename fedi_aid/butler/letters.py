@@ -15,6 +15,7 @@ Letter = Literal[
     "carry",
     "ask",
     "offer",
+    "offer_waits",
     "offered",
     "approve_close",
     "approve_confidants",
@@ -23,8 +24,17 @@ Letter = Literal[
     "noted_kept_back",
     "widen",
     "noted_widened",
+    "level",
+    "level_close",
+    "noted_level",
+    "noted_level_stays",
     "unknown_tags",
     "moved",
+    "overheard",
+    "severed",
+    "warned",
+    "warned_sensitive",
+    "warned_limit",
     "checkin",
     "asleep",
     "lowered",
@@ -40,6 +50,8 @@ Letter = Literal[
     "help",
     "which",
     "nothing_open",
+    "unpublished",
+    "more",
     "unknown",
 ]
 
@@ -98,6 +110,18 @@ LETTERS: Mapping[Letter, Mapping[str, str]] = MappingProxyType(
             "fr": (
                 "Vous avez répondu à {author}. Dois-je lui dire que vous pouvez aider ? Répondez « oui » ou "
                 "« non »."
+            ),
+        },
+        "offer_waits": {
+            "en": (
+                "You answered {author}, whose server has not been asked yet: your answer waits here until it "
+                "has, for some hours. Shall I also tell {author} then that you can help? Answer “yes” or "
+                "“no”."
+            ),
+            "fr": (
+                "Vous avez répondu à {author}, dont le serveur n’a pas encore été interrogé : votre réponse "
+                "attend ici jusque-là, quelques heures. Dois-je alors aussi dire à {author} que vous pouvez "
+                "aider ? Répondez « oui » ou « non »."
             ),
         },
         "offered": {
@@ -162,6 +186,39 @@ LETTERS: Mapping[Letter, Mapping[str, str]] = MappingProxyType(
             "en": "Understood. I ask a few friends whether they would carry it.",
             "fr": "C’est entendu. Je demande à quelques ami·es s’ils veulent bien relayer.",
         },
+        "level": {
+            "en": (
+                "You changed “{excerpt}” and ask for level {level} ({level_name}). Your words are changed; "
+                "nobody new sees them yet. Shall I show it wider? The answers that it has stay with those who "
+                "can see them now. Answer “yes” or “no”."
+            ),
+            "fr": (
+                "Vous avez modifié « {excerpt} » et demandez le niveau {level} ({level_name}). Le texte est "
+                "changé ; personne de plus ne le voit encore. Dois-je le montrer plus largement ? Les réponses "
+                "déjà reçues restent à qui les voit aujourd’hui. Répondez « oui » ou « non »."
+            ),
+        },
+        "level_close": {
+            "en": (
+                "You changed “{excerpt}” and ask for level {level} ({level_name}). Your words are changed; "
+                "nobody new sees them yet. Shall I show it wider? These may see it then: {people}. The answers "
+                "that it has stay with those who can see them now. Answer “yes” or “no”."
+            ),
+            "fr": (
+                "Vous avez modifié « {excerpt} » et demandez le niveau {level} ({level_name}). Le texte est "
+                "changé ; personne de plus ne le voit encore. Dois-je le montrer plus largement ? Pourraient "
+                "alors le voir : {people}. Les réponses déjà reçues restent à qui les voit aujourd’hui. "
+                "Répondez « oui » ou « non »."
+            ),
+        },
+        "noted_level": {
+            "en": "It is at level {level} ({level_name}) now.",
+            "fr": "Il est maintenant au niveau {level} ({level_name}).",
+        },
+        "noted_level_stays": {
+            "en": "It stays with those who see it now.",
+            "fr": "Il reste à qui le voit aujourd’hui.",
+        },
         "unknown_tags": {
             "en": (
                 "I know no project and no sphere of yours by the name of {names}, so I left it in your post as "
@@ -182,6 +239,54 @@ LETTERS: Mapping[Letter, Mapping[str, str]] = MappingProxyType(
                 "{name} ({before}) dit avoir maintenant un autre compte : {now}. Je n’ai rien changé. Si vous "
                 "savez que c’est bien cette personne, proposez-lui votre amitié là-bas ; dans le doute, "
                 "demandez-lui d’abord par un autre moyen."
+            ),
+        },
+        "overheard": {
+            "en": (
+                "{name} ({handle}) answered your post “{excerpt}” where everybody can read it. Your post "
+                "itself stays hidden, and I show the answer without a link to it. You may want to ask for "
+                "answers to mentioned people only."
+            ),
+            "fr": (
+                "{name} ({handle}) a répondu à votre message « {excerpt} » là où tout le monde peut lire. "
+                "Votre message reste caché, et je montre la réponse sans lien vers lui. Vous pouvez demander "
+                "que l’on réponde aux seules personnes mentionnées."
+            ),
+        },
+        "severed": {
+            "en": (
+                "The moderators of this server suspended {target}. With that your ties to {names} ended. This "
+                "is final: if the suspension is ever lifted, you would have to ask each other anew."
+            ),
+            "fr": (
+                "La modération de ce serveur a suspendu {target}. Vos liens avec {names} ont ainsi pris fin. "
+                "C’est définitif : si la suspension était levée un jour, il faudrait vous redemander l’un à "
+                "l’autre."
+            ),
+        },
+        "warned": {
+            "en": "The moderators of this server send you a word; nothing else changes.\n\n{reason}",
+            "fr": "La modération de ce serveur vous adresse un mot ; rien d’autre ne change.\n\n{reason}",
+        },
+        "warned_sensitive": {
+            "en": (
+                "The moderators of this server decided that what you write is shown as sensitive from now on."
+                "\n\n{reason}"
+            ),
+            "fr": (
+                "La modération de ce serveur a décidé que ce que vous écrivez sera désormais montré comme "
+                "sensible.\n\n{reason}"
+            ),
+        },
+        "warned_limit": {
+            "en": (
+                "The moderators of this server decided that you are not shown in public places any more, and "
+                "that people who do not follow you hear of you only if they look.\n\n{reason}"
+            ),
+            "fr": (
+                "La modération de ce serveur a décidé que vous n’apparaîtrez plus dans les lieux publics, et "
+                "que les personnes qui ne vous suivent pas n’entendront parler de vous que si elles "
+                "regardent.\n\n{reason}"
             ),
         },
         "checkin": {
@@ -257,6 +362,20 @@ LETTERS: Mapping[Letter, Mapping[str, str]] = MappingProxyType(
         "nothing_open": {
             "en": "There is nothing waiting for your answer. Write “help” for what I understand.",
             "fr": "Rien n’attend votre réponse. Écrivez « aide » pour savoir ce que je comprends.",
+        },
+        "more": {
+            "en": "Your timelines now go {depth} posts down, until tomorrow.",
+            "fr": "Vos fils descendent maintenant jusqu’à {depth} messages, jusqu’à demain.",
+        },
+        "unpublished": {
+            "en": (
+                "The post you had planned for {when} could not be published: {reason} Here it is again, so that "
+                "nothing is lost.\n\n{text}"
+            ),
+            "fr": (
+                "Le message que vous aviez prévu pour le {when} n’a pas pu être publié : {reason} Le voici à "
+                "nouveau, pour que rien ne soit perdu.\n\n{text}"
+            ),
         },
         "unknown": {
             "en": "I did not understand that, I am sorry. Write “help” for what I understand.",

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import msgspec
 
-from fedi_aid.actions import audiences, carry
+from fedi_aid.actions import audiences, carry, widening
 from fedi_aid.actions import posts as writing
 from fedi_aid.audience import candidates, engine
 from fedi_aid.audience.explain import Reason, reasons, sentence
@@ -13,6 +13,7 @@ from fedi_aid.model.ids import PersonId, PostId
 from fedi_aid.model.intimacy import LEVELS, Intimacy
 from fedi_aid.model.people import Member, Person
 from fedi_aid.model.posts import Post
+from fedi_aid.storage import audience_rows, post_views
 from fedi_aid.storage import help as help_rows
 from fedi_aid.storage import people as people_rows
 from fedi_aid.storage import posts as post_rows
@@ -39,7 +40,7 @@ def confirm(tx: Tx, post_id: PostId) -> None:
         return
     author, post = found
     level = Intimacy(post.intimacy or 0)
-    people = sum(1 for _, kind, circle in post_rows.audience_of(tx, post_id) if circle == 1)
+    people = sum(1 for _, kind, circle in audience_rows.audience_of(tx, post_id) if circle == 1)
     speak.tell_about(
         tx,
         author,
@@ -73,6 +74,26 @@ def approve(tx: Tx, post_id: PostId) -> None:
         excerpt=letters.excerpt(post.text),
         people=letters.listed([one.name for one in people.values()], author.locale),
     )
+
+
+def ask_wider(tx: Tx, post_id: PostId, level: int) -> None:
+    """An edited text asks for a wider level: nothing is shown to anybody new before a `yes` (RULES R15)."""
+    post = post_rows.by_id_for_author(tx, post_id)
+    author = people_rows.member(tx, post.author_id) if post else None
+    if post is None or author is None or not widening.is_wider(post, level):
+        return
+    for question in help_rows.open_questions(tx, author.id):
+        if question.post_id == post.id and question.kind == "level":
+            help_rows.close_questions(tx, ids=[question.id])
+    told = {"excerpt": letters.excerpt(post.text), "level": level}
+    told["level_name"] = LEVELS[Intimacy(level)].name(author.locale)
+    letter: letters.Letter = "level"
+    if level >= Intimacy.CLOSE:  # vulnerable still: their author sees who may read it (RULES R14)
+        wider = msgspec.structs.replace(post, intimacy=level)
+        people = people_rows.many(tx, audiences.foreseen(tx, author, wider))
+        told["people"] = letters.listed([one.name for one in people.values()], author.locale)
+        letter = "level_close"
+    speak.ask(tx, author, "level", letter, post_id=post_id, about_id=level, **told)
 
 
 def release(tx: Tx, post_id: PostId) -> None:
@@ -250,7 +271,7 @@ def _not_now(tx: Tx, member: Member) -> bool:
 
 def why(tx: Tx, member: Member, post: Post, author: Person) -> str:
     """Why this member sees or is asked, in their language: only what they may know (RULES R1, M1)."""
-    seen = post_rows.view(tx, member.id, post.id)
+    seen = post_views.view(tx, member.id, post.id)
     stored = seen.access.reasons if seen and seen.access else ()
     told = [msgspec.convert(one, Reason) for one in stored]
     carrier = seen.carriers[0].name if seen and seen.carriers else None
@@ -272,7 +293,20 @@ def noticed(tx: Tx, reply_id: PostId) -> None:
     for question in help_rows.open_questions(tx, member.id):
         if question.post_id == post.id and question.kind in ("ask", "offer"):
             help_rows.close_questions(tx, ids=[question.id])
-    speak.ask(tx, member, "offer", "offer", post_id=post.id, about_id=reply.id, author=author.name)
+    letter: letters.Letter = "offer" if post.vouched_at is None else "offer_waits"
+    speak.ask(tx, member, "offer", letter, post_id=post.id, about_id=reply.id, author=author.name)
+
+
+def overheard(tx: Tx, post_id: PostId, answer_id: PostId) -> None:
+    """Warn the author that a hidden post was answered in public (RULES R4)."""
+    post = post_rows.by_id_for_author(tx, post_id)
+    answer = post_rows.get(tx, None, answer_id)
+    member = people_rows.member(tx, post.author_id) if post else None
+    who = people_rows.by_id(tx, answer.author_id) if answer else None
+    if post is None or member is None or who is None:
+        return
+    excerpt = letters.excerpt(post.text)
+    speak.say(tx, member, "overheard", name=who.name, handle=who.handle, excerpt=excerpt)
 
 
 def offered(tx: Tx, post_id: PostId, person_id: PersonId) -> None:

@@ -2,15 +2,16 @@
 
 from typing import Any
 
+from fedi_aid.actions import notices
 from fedi_aid.actions.registration import butler
 from fedi_aid.butler.letters import Letter, compose
 from fedi_aid.model.help import QuestionKind
 from fedi_aid.model.ids import PersonId, PostId, opaque
 from fedi_aid.model.people import Member
 from fedi_aid.model.text import MentionTarget, render
+from fedi_aid.storage import audience_rows, ties, timelines
 from fedi_aid.storage import help as help_rows
 from fedi_aid.storage import posts as post_rows
-from fedi_aid.storage import ties, timelines
 from fedi_aid.storage.tx import Tx
 
 
@@ -40,10 +41,10 @@ def say(tx: Tx, member: Member, letter: Letter, *, reply_to: PostId | None = Non
         **({"thread_id": parent.thread_id} if parent else {}),
     )
     post_rows.put_mention(tx, post_id, person.id)
-    post_rows.admit(tx, post_id, person.id, kind="butler", opaque=opaque())
+    audience_rows.admit(tx, post_id, person.id, kind="butler", opaque=opaque())
     if ties.is_following(tx, person.id, speaker.id):  # as for any direct message
         timelines.add_home(tx, person.id, post_id)
-    timelines.notify(tx, person.id, "mention", speaker.id, post_id=post_id)
+    notices.notify(tx, person.id, "mention", speaker.id, post_id=post_id)
     thread = parent.thread_id if parent else post_id
     timelines.touch_conversation(tx, person.id, thread, post_id, unread=True)
     return post_id

@@ -22,11 +22,13 @@ from fedi_aid.settings import load
 COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "serve": ("fedi_aid.cli.serve:serve", "Run the instance."),
     "people": ("fedi_aid.cli.people:people", "Members: create, token, list."),
+    "peers": ("fedi_aid.cli.peers:peers", "Other servers: block, allow, list, import, export."),
     "demo": ("fedi_aid.cli.demo:demo", "Three instances, and a request that travels through them."),
     "doctor": ("fedi_aid.cli.doctor:doctor", "Say what is wrong, and what to do about it."),
     "db": ("fedi_aid.cli.db:db", "The database: migrate."),
     "work": ("fedi_aid.cli.work:work", "The queue of jobs: status, retry."),
     "butler": ("fedi_aid.cli.butler:butler", "The butler: why a request went as it did."),
+    "announce": ("fedi_aid.cli.announcements:announce", "Announcements to all members: add, list, remove."),
     "settings": ("fedi_aid.cli.settings_cmd:settings", "List every setting."),
 }
 # These work with wrong settings too: they are how one finds out.

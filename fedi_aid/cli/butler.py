@@ -56,6 +56,7 @@ SENTENCES: Final[dict[str, Callable[[Mapping[str, Any]], str]]] = {
     "offered": lambda _: "Somebody offered to help.",
     "still": lambda _: "The author said that help is still needed.",
     "widened": lambda _: "The author agreed that friends of friends may be reached.",
+    "level_widened": lambda details: f"The author widened it to level {details.get('level', '?')}.",
     "paused": lambda _: "The author paused the request.",
     "asleep": lambda _: "The request was put to sleep: nobody is asked any more until its author wakes it.",
     "lowered": lambda details: f"The author lowered the flag: {details.get('outcome', 'done')}.",

@@ -4,6 +4,7 @@ import os
 import shutil
 import socket
 import sys
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
 from urllib.parse import urlsplit
@@ -12,6 +13,7 @@ from fedi_aid.app import database_url
 from fedi_aid.cli.doctor import Check
 from fedi_aid.cli.running import base_url_is_given, check_folders, home_of
 from fedi_aid.errors import BadSetting
+from fedi_aid.media.recordings import find_ffmpeg
 from fedi_aid.settings import Settings, load
 from fedi_aid.storage.condition import Condition, look
 from fedi_aid.storage.migrate import newest_revision
@@ -19,6 +21,8 @@ from fedi_aid.storage.migrate import newest_revision
 NEEDED_PYTHON = (3, 11)
 FREE_BYTES = 500_000_000
 CLOCK_SLACK = timedelta(minutes=2)
+LIMIT = 300  # seconds, from which on signatures fail both ways
+WITNESSES = 3
 WRITTEN = datetime(2026, 1, 1, tzinfo=UTC)  # a clock before this is wrong
 
 
@@ -30,6 +34,7 @@ async def examine(config: str | None) -> list[Check]:
     except BadSetting as failure:
         return [*checks, Check(name="settings", ok=False, found=failure.sentence, advice="Correct it.")]
     checks += [Check(name="settings", ok=True, found="valid."), _folders(settings), _disk(settings)]
+    checks.append(_recordings(settings))
     condition = Condition()
     try:
         condition = await look(database_url(settings))
@@ -65,6 +70,19 @@ def _disk(settings: Settings) -> Check:
     return Check(name="disk", ok=free >= FREE_BYTES, found=f"{free / 1e9:.1f} GB free.", advice=advice)
 
 
+def _recordings(settings: Settings) -> Check:
+    """Films and sounds are a choice: only a program that was named and is not there is wrong."""
+    found = find_ffmpeg(settings.ffmpeg)
+    if not settings.media_max_recording_bytes:
+        return Check(name="films", ok=True, found="not taken (FEDI_AID_MEDIA_MAX_RECORDING_BYTES is 0).")
+    if found:
+        return Check(name="films", ok=True, found=f"made ready with {found}.")
+    advice = "Install ffmpeg, or `fedi_aid[recordings]`, which brings one; or correct FEDI_AID_FFMPEG."
+    return Check(
+        name="films", ok=not settings.ffmpeg, found="no ffmpeg: films and sounds are refused.", advice=advice
+    )
+
+
 def _database(condition: Condition) -> Check:
     if not condition.revision:
         return Check(name="database", ok=True, found="empty; its tables are made at the first start.")
@@ -83,9 +101,22 @@ def _jobs(condition: Condition) -> Check:
 def _clock(condition: Condition) -> Check:
     now = datetime.now(UTC)
     behind = condition.last_turn is not None and condition.last_turn > now + CLOCK_SLACK
-    found = f"{now:%Y-%m-%d %H:%M:%S} UTC{', before what this instance did last' if behind else ''}."
+    off = drift(condition.clocks)
+    odd = ", before what this instance did last" if behind else ""
+    if off:
+        odd = f", {abs(off) // 60} minutes {'behind' if off > 0 else 'ahead of'} other servers"
     advice = "Set it, and keep it right with NTP: other servers refuse what is dated wrongly."
-    return Check(name="clock", ok=now >= WRITTEN and not behind, found=found, advice=advice)
+    ok = now >= WRITTEN and not behind and not off
+    return Check(name="clock", ok=ok, found=f"{now:%Y-%m-%d %H:%M:%S} UTC{odd}.", advice=advice)
+
+
+def drift(clocks: Sequence[int]) -> int:
+    """By how many seconds others agree that our clock is behind them, negative when it is ahead; 0 when fewer
+    than three say so, or they contradict each other: then theirs are wrong (X04)."""
+    for far in ([one for one in clocks if one > LIMIT], [one for one in clocks if one < -LIMIT]):
+        if len(far) >= WITNESSES and len(far) * 2 > len(clocks):
+            return sorted(far)[len(far) // 2]
+    return 0
 
 
 def _base_url(settings: Settings, condition: Condition) -> Check:

@@ -1,16 +1,17 @@
-"""`fedi_aid people`: create a member, make a token for one, list them. Through the same acts as the pages."""
+"""`fedi_aid people`: create, list, make a token, change keys. Through the same acts as the pages."""
 
 import asyncio
 import sys
 
 import click
 
-from fedi_aid.actions import access, registration
+from fedi_aid.actions import access, keys, registration, second_factor
 from fedi_aid.actions.access import NewToken
+from fedi_aid.cli import deciding, moving
 from fedi_aid.cli.output import answer, json_option
 from fedi_aid.cli.running import instance, run
 from fedi_aid.errors import Refused
-from fedi_aid.model.people import Member
+from fedi_aid.model.people import Member, Person
 from fedi_aid.storage import people as people_rows
 from fedi_aid.storage import roster
 from fedi_aid.storage.tx import Tx
@@ -21,6 +22,12 @@ SCOPES = "read write follow push"
 @click.group()
 def people() -> None:
     """Members of this instance."""
+
+
+for _command in (moving.alias, moving.move, moving.stay):
+    people.add_command(_command)
+for _command in (deciding.role, deciding.approve, deciding.reject, deciding.suspend, deciding.unsuspend):
+    people.add_command(_command)
 
 
 @people.command()
@@ -51,7 +58,7 @@ def create(
         # A password that is too short is refused before anything is opened or created.
         password_hash = await asyncio.to_thread(registration.hash_password, password)
         async with instance(config) as running:
-            keys = await asyncio.to_thread(registration.new_keys)
+            made = await asyncio.to_thread(registration.new_keys)
 
             def sign_up(tx: Tx) -> Member:
                 return registration.sign_up(
@@ -59,7 +66,7 @@ def create(
                     username=name,
                     email=email,
                     password_hash=password_hash,
-                    keys=keys,
+                    keys=made,
                     display_name=display_name,
                     locale=locale,
                     role="admin" if admin else "member",
@@ -120,6 +127,54 @@ def token(config: str | None, name: str, scopes: str, as_json: bool) -> None:
             "scope": " ".join(made.scopes),
             "created_at": int(made.created_at.timestamp()),
         },
+    )
+
+
+@people.command("rotate-keys")
+@click.argument("name")
+@json_option
+@click.pass_obj
+def rotate_keys(config: str | None, name: str, as_json: bool) -> None:
+    """Give a member new keys, and tell the servers that know them; `instance` is the instance's own actor."""
+
+    async def act() -> Person:
+        async with instance(config) as running:
+            made = await asyncio.to_thread(registration.new_keys)
+            return await running.instance.db.write(keys.rotate, name, made)
+
+    person = run(act())
+    answer(
+        as_json,
+        f"{person.username} has new keys. Other servers are told as soon as the server runs.",
+        {"id": str(person.id), "username": person.username, "uri": person.uri},
+    )
+
+
+@people.command("forget-second-factor")
+@click.argument("name")
+@json_option
+@click.pass_obj
+def forget_second_factor(config: str | None, name: str, as_json: bool) -> None:
+    """Ask a member for no code at login any more: for whoever lost phone and recovery codes.
+
+    Make sure first that it is really they who ask.
+    """
+
+    def forget(tx: Tx) -> Person:
+        member = people_rows.member_by_login(tx, name)
+        if member is None or not second_factor.forget(tx, member.id):
+            raise Refused(f"No member called {name[:100]} is asked for codes.")
+        return member.person
+
+    async def act() -> Person:
+        async with instance(config) as running:
+            return await running.instance.db.write(forget)
+
+    person = run(act())
+    answer(
+        as_json,
+        f"{person.username} logs in with the password alone now.",
+        {"id": str(person.id), "username": person.username, "second_factor": False},
     )
 
 

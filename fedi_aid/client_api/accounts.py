@@ -8,7 +8,13 @@ from typing import Any, Final
 from fedi_aid.actions import access, files, marks, people, registration, ties
 from fedi_aid.client_api.answer import answer_json
 from fedi_aid.client_api.call import Call
-from fedi_aid.client_api.entities.account import accounts, own_account, relationship, relationships
+from fedi_aid.client_api.entities.account import (
+    accounts,
+    own_account,
+    own_profile,
+    relationship,
+    relationships,
+)
 from fedi_aid.client_api.entities.filter import is_hidden
 from fedi_aid.client_api.entities.look import Json, Look
 from fedi_aid.client_api.entities.small import sphere, token
@@ -19,7 +25,7 @@ from fedi_aid.client_api.statuses import look_of
 from fedi_aid.errors import NotFound, Refused
 from fedi_aid.media.addresses import Place
 from fedi_aid.model.ids import PersonId
-from fedi_aid.model.people import BUTLER, Person, Relation
+from fedi_aid.model.people import BUTLER, Member, Person, Relation
 from fedi_aid.model.text import fold_tag
 from fedi_aid.storage import faces, lists, timelines
 from fedi_aid.storage import people as people_rows
@@ -95,7 +101,8 @@ async def search(call: Call) -> list[Json]:
     limit = call.form.number("limit", 40, low=1, high=80)
     offset = call.form.number("offset", 0, high=10_000)
     following = call.form.flag("following")
-    if call.form.flag("resolve") and call.api.resolve is not None and words.lstrip("@").count("@") == 1:
+    named = words.lstrip("@").count("@") == 1
+    if call.form.flag("resolve") and call.api.resolve is not None and named and call.may_look_up():
         await call.api.resolve(words)
     return await call.db.read(
         found_people, _look(call), words, limit=limit, offset=offset, following=following
@@ -245,11 +252,6 @@ async def directory(call: Call) -> list[Json]:
     return await call.db.read(work)
 
 
-async def familiar_followers(call: Call) -> list[Json]:
-    """GET /api/v1/accounts/familiar_followers: nobody's friends are told to anybody else."""
-    return [{"id": str(one), "accounts": []} for one in call.form.ids("id", limit=80)]
-
-
 # -- ties
 
 
@@ -317,6 +319,20 @@ async def reject(call: Call) -> Json:
 
 async def update_credentials(call: Call) -> Json:
     """PATCH /api/v1/accounts/update_credentials"""
+    return await _changed(call, own_account)
+
+
+async def profile(call: Call) -> Json:
+    """GET /api/v1/profile: one's own, as one typed it"""
+    return await call.db.read(own_profile, _look(call), call.member)
+
+
+async def update_profile(call: Call) -> Json:
+    """PATCH /api/v1/profile: the same fields as `update_credentials`"""
+    return await _changed(call, own_profile)
+
+
+async def _changed(call: Call, shape: Callable[[Tx, Look, Member], Json]) -> Json:
     form = call.form
     source, own = form.group("source"), form.group("fedi_aid")
     privacy = source.text("privacy", "private", limit=100)
@@ -328,10 +344,14 @@ async def update_credentials(call: Call) -> Json:
         "fields": _fields(form),
         "bot": form.maybe_flag("bot"),
         "discoverable": form.maybe_flag("discoverable"),
+        "indexable": form.maybe_flag("indexable"),
+        "avatar_alt": form.maybe("avatar_description", limit=10_000),
+        "header_alt": form.maybe("header_description", limit=10_000),
         "default_sensitive": source.maybe_flag("sensitive"),
         "default_language": source.maybe("language", limit=35),
         "default_intimacy": own.maybe_number("default_intimacy"),
         "show_counts": own.maybe_flag("show_counts"),
+        "show_friends": own.maybe_flag("show_friends"),
         "accepts_carried": own.maybe_flag("accepts_carried"),
         "butler_silent": own.maybe_flag("butler_silent"),
     }
@@ -344,10 +364,9 @@ async def update_credentials(call: Call) -> Json:
             pictures.append((place, await files.store(call.instance, made)))
 
     def work(tx: Tx) -> Json:
-        member = people.update_profile(tx, call.me, **given)
         for place, stored in pictures:
-            member = files.put_on_profile(tx, call.me, place, stored)
-        return own_account(tx, _look(call), member)
+            files.put_on_profile(tx, call.me, place, stored)
+        return shape(tx, _look(call), people.update_profile(tx, call.me, **given))
 
     try:
         return await call.db.write(work)
@@ -413,10 +432,21 @@ async def sign_up(call: Call) -> Any:
             time_zone=form.text("time_zone", "UTC", limit=100),
             word=form.text("reason"),
             invitation=form.text("invite_code", form.text("invitation", limit=200), limit=200),
+            address=call.request.client.host if call.request.client else "",
         )
         return access.give_token(tx, member.id, scopes=scopes, app=app)
 
     return token(await call.db.write(work))
+
+
+async def confirm_again(_call: Call) -> Json:
+    """POST /api/v1/emails/confirmations: no address waits for a confirmation here"""
+    raise Refused("This method is only available while the e-mail is awaiting confirmation", code="forbidden")
+
+
+async def is_confirmed(_call: Call) -> bool:
+    """GET /api/v1/emails/check_confirmation: no address waits for a confirmation here"""
+    return True
 
 
 async def preferences(call: Call) -> Json:

@@ -1,10 +1,10 @@
 """Our own endpoints, for clients that know us; everything essential works without them."""
 
 from fedi_aid.actions import audiences, help, ties
-from fedi_aid.actions.preview import preview
+from fedi_aid.actions.preview import Preview, preview
 from fedi_aid.client_api.call import Call
 from fedi_aid.client_api.entities.account import accounts, relationship
-from fedi_aid.client_api.entities.look import Json
+from fedi_aid.client_api.entities.look import Json, Look
 from fedi_aid.client_api.entities.status import status, why
 from fedi_aid.client_api.statuses import draft_of, look_of, seen
 from fedi_aid.errors import NotFound
@@ -32,22 +32,22 @@ async def foresee(call: Call) -> Json:
     """POST /api/v1/fedi_aid/preview: who might see a draft, in the fields of POST /api/v1/statuses."""
     draft, member = draft_of(call), call.member
 
-    def work(tx: Tx) -> Json:
-        look = look_of(call)
-        found = preview(tx, member, draft)
-        return {
-            "reach": found.reach,
-            "intimacy": found.intimacy,
-            "help": found.help,
-            "friends": found.friends,
-            "accounts": accounts(tx, look, found.people),
-            "levels": {str(level): number for level, number in found.levels.items()},
-            "may_ask_to_carry": found.may_ask_to_carry,
-            "second_circle": found.second_circle,
-            "empty": found.empty,
-        }
+    return await call.db.read(lambda tx: foreseen(tx, look_of(call), preview(tx, member, draft)))
 
-    return await call.db.read(work)
+
+def foreseen(tx: Tx, look: Look, found: Preview) -> Json:
+    """Preview: who might see a draft, faces where the level shows them."""
+    return {
+        "reach": found.reach,
+        "intimacy": found.intimacy,
+        "help": found.help,
+        "friends": found.friends,
+        "accounts": accounts(tx, look, found.people),
+        "levels": {str(level): number for level, number in found.levels.items()},
+        "may_ask_to_carry": found.may_ask_to_carry,
+        "second_circle": found.second_circle,
+        "empty": found.empty,
+    }
 
 
 async def wrong_person(call: Call) -> Json:

@@ -19,7 +19,7 @@ from fedi_aid.model.help import Request
 from fedi_aid.model.people import Member
 from fedi_aid.storage import help as help_rows
 from fedi_aid.storage import people as people_rows
-from fedi_aid.storage import posts as post_rows
+from fedi_aid.storage import post_views
 from fedi_aid.storage.tx import Tx
 
 WORDS: Final = {"en": "I can help.", "fr": "Je peux aider."}
@@ -35,7 +35,7 @@ async def mine(call: Call) -> Response:
 
     def work(tx: Tx) -> tuple[list[Json], list[int]]:
         found = help_rows.requests_by(tx, me, max_id=page.max_id, limit=page.limit)
-        views = post_rows.views(tx, me, [one.post_id for one in found])
+        views = post_views.views(tx, me, [one.post_id for one in found])
         shown = dict(zip([one.post.id for one in views], statuses(tx, look_of(call), views), strict=True))
         body = [_request(tx, one, shown[one.post_id]) for one in found if one.post_id in shown]
         return body, [one.post_id for one in found]
@@ -104,7 +104,7 @@ async def asked(call: Call) -> list[Json]:
     def work(tx: Tx) -> list[Json]:
         body = []
         for one in help_rows.waiting_for(tx, me):
-            view = post_rows.view(tx, me, one.post_id)
+            view = post_views.view(tx, me, one.post_id)
             if view is not None:
                 body.append(
                     {
@@ -177,6 +177,7 @@ def _settings(member: Member) -> Json:
         "butler_silent": member.butler_silent,
         "paused_until": maybe_moment(member.paused_until),
         "default_intimacy": member.default_intimacy,
+        "daily_ration": member.daily_ration,
         "plain_confidants": member.plain_confidants,
         "locale": member.locale,
     }
@@ -189,6 +190,7 @@ def _changes(form: Form) -> dict[str, Any]:
         ("quiet_from", 0, 23),
         ("quiet_until", 0, 23),
         ("default_intimacy", 0, 4),
+        ("daily_ration", 5, 500),
     ):
         number = form.maybe_number(name)
         if number is not None:

@@ -11,12 +11,19 @@ from fedi_aid.actions.instance import Instance
 from fedi_aid.client_api.errors import INVALID_TOKEN, OUT_OF_SCOPE
 from fedi_aid.client_api.forms import Form
 from fedi_aid.errors import Refused
+from fedi_aid.model.moderation import RANKS
 from fedi_aid.model.people import Member
 
-Need = Literal["public", "app", "user"]
+Need = Literal["public", "app", "user", "moderator", "admin"]
+_RANK_NEEDED: Final[dict[Need, int]] = {
+    "user": RANKS["member"],
+    "moderator": RANKS["moderator"],
+    "admin": RANKS["admin"],
+}
 MAX_TOKEN: Final = 200
 REASONS: Final = {
     "waiting": "Your login is currently pending approval",
+    "disabled": "Your login is currently disabled",
     "suspended": "Your login is currently disabled",
 }
 
@@ -60,8 +67,10 @@ def permit(caller: Caller | None, need: Need, scopes: Sequence[str]) -> Caller |
         return caller if allowed and active else None
     if not allowed:
         raise Refused(OUT_OF_SCOPE, code="forbidden")
-    if need == "user":
-        active_member(caller)
+    if need != "app":
+        member = active_member(caller)
+        if RANKS[member.role] < _RANK_NEEDED[need]:
+            raise Refused("This action is not allowed", code="forbidden")
     return caller
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import date
-from typing import Any, Literal
+from typing import Any, Literal, Protocol
 
 import msgspec
 from starlette.requests import Request
@@ -16,9 +16,10 @@ from fedi_aid.client_api.answer import answer_json
 from fedi_aid.client_api.auth import Need
 from fedi_aid.client_api.errors import TooMany, answer_to
 from fedi_aid.client_api.forms import Form
-from fedi_aid.client_api.limits import NORMAL, Limit, Limiter
+from fedi_aid.client_api.limits import LOOK_UPS, NORMAL, Limit, Limiter
 from fedi_aid.client_api.paging import link_header, page_of
 from fedi_aid.errors import NotFound, Refused
+from fedi_aid.media.recordings import Studio
 from fedi_aid.media.workshop import Workshop
 from fedi_aid.model.ids import PersonId
 from fedi_aid.model.people import Member
@@ -27,7 +28,12 @@ from fedi_aid.storage.database import Database
 from fedi_aid.storage.timelines import Page
 
 Found = tuple[Literal["person", "post"], int]
-Resolve = Callable[[str], Awaitable[Found | None]]
+
+
+class Resolve(Protocol):
+    """Finds somebody or something elsewhere by handle or address; `fresh`: asked for anew if known."""
+
+    def __call__(self, words: str, /, *, fresh: bool = False) -> Awaitable[Found | None]: ...
 
 
 class Api:
@@ -48,6 +54,7 @@ class Api:
         self.streams: dict[PersonId, int] = {}  # open streams of each member
         self.members = (date.min, 0, 0)  # day, all, active: read once a day (RULES R7)
         self.workshop = Workshop(max_pixels=settings.media_max_pixels, at_once=settings.media_concurrency)
+        self.takes_recordings = Studio.of(settings).open
         self.elsewhere = Elsewhere(instance, self.workshop, signer)
 
 
@@ -61,6 +68,7 @@ class Route(msgspec.Struct, frozen=True):
     scopes: tuple[str, ...] = ()  # any one of them
     limit: Limit = NORMAL
     takes_files: bool = False
+    takes_recordings: bool = False  # then also films and sounds, which are larger
 
 
 class Call:
@@ -107,6 +115,11 @@ class Call:
         if self.caller and self.caller.member:
             return self.caller.member.locale
         return self.instance.settings.default_language
+
+    def may_look_up(self) -> bool:
+        """Whether other servers may be asked once more for this caller; without, what is known here is found
+        (X01)."""
+        return self.api.limiter.take(f"look up {self.viewer}", LOOK_UPS).remaining >= 0
 
     def path_id(self, name: str = "id") -> int:
         """An id of the path. NotFound for what cannot be one, as for one that nothing has."""
@@ -160,6 +173,8 @@ async def _handled(
     if token is None or by_address:
         _count(api, route, _address(request), headers)
     max_file = api.instance.settings.media_max_bytes if route.takes_files else 0
+    if route.takes_recordings and api.takes_recordings and token is not None:
+        max_file = max(max_file, api.instance.settings.media_max_recording_bytes)
     form: Form | None = None
     if token is None:
         form = await forms.read(request, max_file=max_file)

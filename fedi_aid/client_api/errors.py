@@ -58,7 +58,8 @@ def answer_to(failure: Exception) -> Any:
 def _refused(failure: Refused) -> Any:
     status = STATUS.get(failure.code, 422)
     if failure.code not in VALIDATION and failure.code in STATUS:
-        return answer_json({"error": failure.sentence}, status=status)
+        headers = {"WWW-Authenticate": 'Bearer realm="fedi_aid"'} if status == 401 else None  # RFC 6750 §3
+        return answer_json({"error": failure.sentence}, status=status, headers=headers)
     body: dict[str, Any] = {"error": f"Validation failed: {failure.sentence}"}
     if failure.field:
         detail = {

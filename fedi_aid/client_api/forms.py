@@ -5,6 +5,7 @@ are typed and refuse what they cannot read. `null` counts as absent, unknown key
 over the query. Text comes out without NUL and without half surrogates: no database takes them.
 """
 
+import math
 import re
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
@@ -25,6 +26,7 @@ MAX_FIELDS: Final = 1_000
 MAX_DEPTH: Final = 6
 MAX_ID: Final = 2**63 - 1
 _KEY = re.compile(r"([^\[\]]+)((?:\[[^\[\]]*\])*)")
+_DECIMAL = re.compile(r"[+-]?[0-9]*\.?[0-9]+([eE][+-]?[0-9]{1,3})?")
 _PART = re.compile(r"\[([^\[\]]*)\]")
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 _YES: Final = frozenset({"true", "1", "on", "yes", "t"})
@@ -108,6 +110,14 @@ class Form:
             raise Refused(f"{_shown(name)} must be a whole number", field=name)
         return int(text)
 
+    def decimal(self, name: str) -> float:
+        """A number with or without a fraction. Refused when it is absent, or no number."""
+        text = self.text(name, limit=1_000).strip()
+        found = float(text) if _DECIMAL.fullmatch(text) else math.nan
+        if isinstance(self._tree.get(name), bool) or not math.isfinite(found):
+            raise Refused(f"{_shown(name)} must be a number", field=name)
+        return found
+
     def maybe_id(self, name: str) -> int | None:
         """An id; one that cannot exist comes out as 0, which nothing has."""
         value = self._tree.get(name)
@@ -154,6 +164,20 @@ class Form:
 
     def names(self) -> list[str]:
         return list(self._tree)
+
+
+def focus_of(form: Form) -> tuple[float, float] | None:
+    """The `focus` of a picture: `x,y`, each from -1 to 1."""
+    given = form.maybe("focus", limit=100)
+    if not given:
+        return None
+    try:
+        x, y = (float(part) for part in given.split(","))
+    except ValueError:
+        raise Refused("Focus must be two numbers", field="focus") from None
+    if not (-1 <= x <= 1 and -1 <= y <= 1):
+        raise Refused("Focus must be between -1 and 1", field="focus")
+    return x, y
 
 
 def storable(text: str) -> str:

@@ -47,7 +47,8 @@ async def _members(call: Call) -> tuple[int, int]:
 async def v2(call: Call) -> Json:
     """GET /api/v2/instance"""
     _, active = await _members(call)
-    return instance_v2(call.instance.settings, locale=_language(call), active=active)
+    key = call.instance.house.vapid.public
+    return instance_v2(call.instance.settings, locale=_language(call), active=active, vapid_key=key)
 
 
 async def v1(call: Call) -> Response:

@@ -25,6 +25,7 @@ FILES: Final = Limit(6000, 300)  # a page of posts shows a hundred pictures
 APPS: Final = Limit(60, 300)
 SIGN_UPS: Final = Limit(5, 1800)
 TOKENS: Final = Limit(60, 300)
+LOOK_UPS: Final = Limit(60, 300)  # each may ask another server several times (X01)
 
 
 class Standing(msgspec.Struct, frozen=True):

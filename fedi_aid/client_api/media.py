@@ -5,21 +5,23 @@ from typing import Final
 
 from starlette.responses import FileResponse, Response
 
-from fedi_aid.actions import files
+from fedi_aid.actions import files, recordings
 from fedi_aid.actions.elsewhere import Picture, of_post
+from fedi_aid.client_api.answer import answer_json
 from fedi_aid.client_api.call import Call
 from fedi_aid.client_api.entities.look import Json
-from fedi_aid.client_api.entities.media import media
-from fedi_aid.client_api.forms import Form
+from fedi_aid.client_api.entities.media import KINDS, media
+from fedi_aid.client_api.forms import focus_of
 from fedi_aid.errors import NotFound, Refused
 from fedi_aid.media import addresses
 from fedi_aid.media.addresses import OPEN, Permit
 from fedi_aid.media.picture import Picture as Made
 from fedi_aid.media.picture import Shape
+from fedi_aid.media.recordings import HEAD, Kind, moves, reader_of
 from fedi_aid.media.store import Store, content_type, stem
 from fedi_aid.model.posts import Attachment
+from fedi_aid.storage import emojis, people
 from fedi_aid.storage import files as file_rows
-from fedi_aid.storage import people
 from fedi_aid.storage.files import Wanted
 from fedi_aid.storage.tx import Tx
 
@@ -32,21 +34,65 @@ FILE_HEADERS: Final = {
 }
 FOR_ONE: Final = "private, no-store"
 FOR_ALL: Final = "public, max-age=31536000, immutable"
+WAITS_SECONDS: Final = 30.0
+LOOKS_SECONDS: Final = 0.5
 COPIED: Final = "public, max-age=86400"
 
 
 # -- one's own
 
 
-async def upload(call: Call) -> Json:
-    """POST /api/v1/media and /api/v2/media: ready when answered, so always 200."""
+async def upload(call: Call) -> Response:
+    """POST /api/v2/media: 200 for a picture, which is ready; 202 for a film or sound, whose `url` is
+    null while a job makes it ready."""
+    return _answer(call, await _uploaded(call))
+
+
+async def upload_and_wait(call: Call) -> Response:
+    """POST /api/v1/media: as v2, and waits a while for a film or sound, which old apps expect to be ready."""
+    file = await _uploaded(call)
+    until = asyncio.get_running_loop().time() + WAITS_SECONDS
+    while file.state == "received" and asyncio.get_running_loop().time() < until:
+        await asyncio.sleep(LOOKS_SECONDS)
+        file = await call.db.read(files.own, call.me, file.id)
+    return _answer(call, file)
+
+
+async def _uploaded(call: Call) -> Attachment:
     form, me = call.form, call.me
-    alt, focus = files.checked_alt(form.text("description")), _focus(form)
+    alt, focus = files.checked_alt(form.text("description")), focus_of(form)
+    kind = await _recording_kind(call)
+    if kind is not None:
+        sent = form.file("file")
+        assert sent is not None
+        name = await recordings.receive(call.instance, sent.file)
+        return await call.db.write(recordings.add, me, name, kind, alt=alt, focus=focus)
     made = await made_of(call, "file", "post")
     if made is None:
         raise Refused("File can't be blank", code="blank", field="file")
     stored = await files.store(call.instance, made)
-    return _own(call, await call.db.write(files.add, me, stored, alt=alt, focus=focus))
+    return await call.db.write(files.add, me, stored, alt=alt, focus=focus)
+
+
+async def _recording_kind(call: Call) -> Kind | None:
+    """What kind of recording was sent; None for a picture, for nothing, and where none are taken."""
+    sent = call.form.file("file")
+    if sent is None or not call.api.takes_recordings:
+        return None
+    head = await sent.read(HEAD)
+    reader = reader_of(head)
+    if reader == "gif" and not moves(head + await sent.read(call.instance.settings.media_max_bytes)):
+        reader = None
+    await sent.seek(0)
+    return recordings.KIND_BY_READER.get(reader, "audio") if reader is not None else None
+
+
+def _answer(call: Call, file: Attachment, *, later: int = 202) -> Response:
+    """A file of the caller's; `later`: the status while it is made ready. Refused for one that cannot be."""
+    if file.state == "failed":
+        why = file.meta.get("refused") if isinstance(file.meta, dict) else None
+        raise Refused(str(why or "The file cannot be read"), field="file")
+    return answer_json(_own(call, file), status=later if file.state == "received" else 200)
 
 
 async def made_of(call: Call, field: str, shape: Shape) -> Made | None:
@@ -70,42 +116,33 @@ def _own(call: Call, file: Attachment) -> Json:
     return media(file, found)
 
 
-def _focus(form: Form) -> tuple[float, float] | None:
-    """`x,y`, each from -1 to 1."""
-    given = form.maybe("focus", limit=100)
-    if not given:
-        return None
-    try:
-        x, y = (float(part) for part in given.split(","))
-    except ValueError:
-        raise Refused("Focus must be two numbers", field="focus") from None
-    if not (-1 <= x <= 1 and -1 <= y <= 1):
-        raise Refused("Focus must be between -1 and 1", field="focus")
-    return x, y
+async def show(call: Call) -> Response:
+    """GET /api/v1/media/:id: one's own; 206 while it is made ready."""
+    file, shown = await call.db.read(_shown, call, call.path_id())
+    return answer_json(shown) if file.state == "ready" else _answer(call, file, later=206)
 
 
-async def show(call: Call) -> Json:
-    """GET /api/v1/media/:id: one's own."""
-    return await call.db.read(_shown, call, call.path_id())
-
-
-def _shown(tx: Tx, call: Call, media_id: int) -> Json:
+def _shown(tx: Tx, call: Call, media_id: int) -> tuple[Attachment, Json]:
     """As its owner fetches it, on the post where it stands."""
     file = files.own(tx, call.me, media_id)
     found = file_rows.wanted(tx, media_id, call.me)
     post = found.post if found is not None else None
-    return media(file, addresses.addresses(tx.house, file, post, reader=call.me, row="", now=tx.now))
+    return file, media(file, addresses.addresses(tx.house, file, post, reader=call.me, row="", now=tx.now))
 
 
-async def update(call: Call) -> Json:
-    """PUT /api/v1/media/:id: until it is on a post."""
+async def update(call: Call) -> Response:
+    """PUT /api/v1/media/:id: until it is on a post; 206 while it is made ready."""
     form = call.form
-    return _own(
-        call,
-        await call.db.write(
-            files.describe, call.me, call.path_id(), alt=form.maybe("description"), focus=_focus(form)
-        ),
+    changed = await call.db.write(
+        files.describe, call.me, call.path_id(), alt=form.maybe("description"), focus=focus_of(form)
     )
+    return _answer(call, changed, later=206)
+
+
+async def remove(call: Call) -> Json:
+    """DELETE /api/v1/media/:id: one's own, while it is on no post."""
+    await call.db.write(files.withdraw, call.me, call.path_id())
+    return {}
 
 
 # -- out
@@ -148,7 +185,7 @@ async def _lying_here(call: Call, name: str, keeping: str) -> Response:
 
 
 def _headers(keeping: str, suffix: str) -> dict[str, str]:
-    shown_as = {"Content-Disposition": f'inline; filename="picture.{suffix}"'}
+    shown_as = {"Content-Disposition": f'inline; filename="file.{suffix}"'}
     return FILE_HEADERS | shown_as | {"Cache-Control": keeping}
 
 
@@ -158,9 +195,12 @@ async def proxy(call: Call) -> Response:
     portrait = await call.db.read(_portrait, word)
     if portrait is not None:
         return await _copy(call, portrait, small=False, keeping=COPIED)
+    emoji = await call.db.read(_emoji, word)
+    if emoji is not None:
+        return await _copy(call, emoji, small=True, keeping=COPIED)
     wanted, permit = await _opened(call, word)
     # What a friend carried is never asked of its author's server: that would tell that it arrived.
-    if wanted.file.remote_url is None or wanted.file.kind != "image" or wanted.kind == "carried":
+    if wanted.file.remote_url is None or wanted.file.kind not in KINDS or wanted.kind == "carried":
         raise NotFound
     hidden = wanted.post is None or wanted.post.reach not in OPEN
     picture = of_post(wanted.file, hidden=hidden, author_uri=wanted.owner_uri)
@@ -178,6 +218,17 @@ def _portrait(tx: Tx, word: str) -> Picture | None:
         return None
     url = person.avatar_url if place == "avatar" else person.header_url
     return Picture(url=url, shape=place) if url and addresses.is_still(url, mark) else None
+
+
+def _emoji(tx: Tx, word: str) -> Picture | None:
+    """The little picture that a sealed address names, while its text or profile still has it."""
+    read = addresses.read_emoji(tx.house, word)
+    if read is None:
+        return None
+    of_profile, owner_id, mark = read
+    found = emojis.of_person(tx, owner_id) if of_profile else emojis.of_post(tx, owner_id)
+    url = next((one.url for one in found if addresses.is_still(one.url, mark)), None)
+    return Picture(url=url, shape="post") if url is not None else None
 
 
 async def _copy(call: Call, picture: Picture, *, small: bool, keeping: str) -> Response:

@@ -8,16 +8,17 @@ from fedi_aid.client_api.call import Call
 from fedi_aid.client_api.entities.account import accounts
 from fedi_aid.client_api.entities.filter import is_hidden
 from fedi_aid.client_api.entities.look import Json
-from fedi_aid.client_api.entities.notification import CLASSIC, grouped, notifications
+from fedi_aid.client_api.entities.notification import CLASSIC, group_of, grouped, notifications
 from fedi_aid.client_api.entities.small import conversation
-from fedi_aid.client_api.forms import as_id
 from fedi_aid.client_api.statuses import look_of
 from fedi_aid.errors import NotFound
-from fedi_aid.storage import conversations, timelines
+from fedi_aid.storage import bundles, conversations, timelines
+from fedi_aid.storage.bundles import Bundle
 from fedi_aid.storage.timelines import Notice, Page
 from fedi_aid.storage.tx import Tx
 
 UNREAD_MOST = 1_000
+GROUP_MOST = 400
 
 
 def _wanted(call: Call) -> dict[str, Any]:
@@ -71,15 +72,31 @@ async def dismiss(call: Call) -> Json:
     return {}
 
 
+async def dismiss_many(call: Call) -> Json:
+    """DELETE /api/v1/notifications/destroy_multiple: `ids[]`; what is not there any more is left out."""
+    wanted = call.form.ids("ids", limit=200)
+
+    def work(tx: Tx) -> None:
+        for notice_id in wanted:
+            timelines.clear_notifications(tx, call.me, only_id=notice_id)
+
+    await call.db.write(work)
+    return {}
+
+
 async def clear(call: Call) -> Json:
     """POST /api/v1/notifications/clear"""
     await call.db.write(timelines.clear_notifications, call.me)
     return {}
 
 
-def _unread(tx: Tx, call: Call, limit: int, wanted: dict[str, Any]) -> int:
+def _read_until(tx: Tx, call: Call) -> int | None:
     read = {mark.timeline: mark.last_read_id for mark in marks.marks(tx, call.me, ("notifications",))}
-    page = Page(since_id=read.get("notifications"), limit=limit)
+    return read.get("notifications")
+
+
+def _unread(tx: Tx, call: Call, limit: int, wanted: dict[str, Any]) -> int:
+    page = Page(since_id=_read_until(tx, call), limit=limit)
     return len(timelines.notices(tx, call.me, page, **wanted))
 
 
@@ -89,48 +106,88 @@ async def unread_count(call: Call) -> Json:
     return {"count": await call.db.read(_unread, call, limit, wanted)}
 
 
-# -- API v2: each notification is its own group
+# -- API v2: groups
+
+
+def _bundled(call: Call) -> tuple[str, ...]:
+    """Which of the kinds that can be taken together the client wants so; without a word all."""
+    asked = call.form.texts("grouped_types")
+    return tuple(kind for kind in bundles.BUNDLED if kind in asked) if asked else bundles.BUNDLED
 
 
 async def index_grouped(call: Call) -> Any:
-    """GET /api/v2/notifications"""
-    page, wanted = call.page(default=40, most=80), _wanted(call)
+    """GET /api/v2/notifications: favourites of one post are one group, boosts too"""
+    page, wanted, bundled = call.page(default=40, most=80), _wanted(call), _bundled(call)
 
     def work(tx: Tx) -> tuple[Json, list[int]]:
-        found = timelines.notices(tx, call.me, page, **wanted)
-        return grouped(tx, look_of(call, "notifications"), found), [notice.id for notice in found]
+        found = bundles.bundles(tx, call.me, page, bundled=bundled, **wanted)
+        shown = grouped(tx, look_of(call, "notifications"), found, bundled)
+        return shown, [one.newest.id for one in found]
 
     found, cursors = await call.db.read(work)
     return call.paged(found, page, cursors)  # type: ignore[arg-type]
 
 
-def _of_group(call: Call) -> int:
-    """The notification a group key names. NotFound."""
-    key = str(call.request.path_params["group_key"])
-    found = as_id(key.removeprefix("ungrouped-"))
-    if not found or not key.startswith("ungrouped-"):
+async def unread_groups(call: Call) -> Json:
+    """GET /api/v2/notifications/unread_count: groups with something new"""
+    limit, wanted = call.form.number("limit", 100, low=1, high=UNREAD_MOST), _wanted(call)
+    bundled = _bundled(call)
+
+    def work(tx: Tx) -> int:
+        page = Page(since_id=_read_until(tx, call), limit=limit)
+        return len(bundles.bundles(tx, call.me, page, bundled=bundled, **wanted))
+
+    return {"count": await call.db.read(work)}
+
+
+def _group(tx: Tx, call: Call, *, faces: int = bundles.FACES) -> Bundle:
+    """The group that the path names. NotFound."""
+    named = group_of(str(call.request.path_params["group_key"]))
+    if named is None:
+        raise NotFound
+    kind, number = named
+    if not kind:
+        (alone,) = _one(tx, call, number)
+        return Bundle(newest=alone, oldest_id=alone.id, count=1, people=(alone.person,))
+    found = bundles.one(tx, call.me, kind, number, faces=faces)
+    found = found or bundles.one(tx, call.me, kind, number, faces=faces, strangers=True)
+    if found is None:
         raise NotFound
     return found
 
 
+def _shown_as(call: Call) -> tuple[str, ...]:
+    """A group of one that was asked for by its own key answers by that key."""
+    alone = str(call.request.path_params["group_key"]).startswith("ungrouped-")
+    return () if alone else bundles.BUNDLED
+
+
 async def show_group(call: Call) -> Json:
     """GET /api/v2/notifications/:group_key"""
-    notice_id = _of_group(call)
-    return await call.db.read(lambda tx: grouped(tx, look_of(call), _one(tx, call, notice_id)))
+    return await call.db.read(lambda tx: grouped(tx, look_of(call), [_group(tx, call)], _shown_as(call)))
 
 
 async def group_accounts(call: Call) -> list[Json]:
-    """GET /api/v2/notifications/:group_key/accounts"""
-    notice_id = _of_group(call)
+    """GET /api/v2/notifications/:group_key/accounts: everybody of the group, the latest first"""
     return await call.db.read(
-        lambda tx: accounts(tx, look_of(call), [one.person for one in _one(tx, call, notice_id)])
+        lambda tx: accounts(tx, look_of(call), _group(tx, call, faces=GROUP_MOST).people)
     )
 
 
 async def dismiss_group(call: Call) -> Json:
     """POST /api/v2/notifications/:group_key/dismiss"""
-    notice_id = _of_group(call)
-    await call.db.write(lambda tx: timelines.clear_notifications(tx, call.me, only_id=notice_id))
+    named = group_of(str(call.request.path_params["group_key"]))
+    if named is None:
+        raise NotFound
+    kind, number = named
+
+    def work(tx: Tx) -> None:
+        if kind:
+            bundles.drop(tx, call.me, kind, number)
+        else:
+            timelines.clear_notifications(tx, call.me, only_id=number)
+
+    await call.db.write(work)
     return {}
 
 

@@ -14,8 +14,8 @@ from fedi_aid.errors import Refused
 from fedi_aid.model.posts import Tag
 from fedi_aid.model.text import fold_tag, scan
 from fedi_aid.storage import people as people_rows
+from fedi_aid.storage import post_views, shelves
 from fedi_aid.storage import posts as post_rows
-from fedi_aid.storage import shelves
 from fedi_aid.storage import tags as tag_rows
 from fedi_aid.storage.tx import Tx
 
@@ -37,7 +37,12 @@ async def search(call: Call) -> Json:
     limit = form.number("limit", 20, low=1, high=40)
     kinds = [one for one in KINDS if kind in ("", one)]
     address = _ADDRESS.fullmatch(words) is not None
-    if resolve and call.api.resolve is not None and (address or _HANDLE.fullmatch(words)):
+    if (
+        resolve
+        and call.api.resolve is not None
+        and (address or _HANDLE.fullmatch(words))
+        and call.may_look_up()
+    ):
         found = await call.api.resolve(words)
         if found is not None and address:
             return await call.db.read(_by_id, look_of(call), kinds, *found)
@@ -60,7 +65,7 @@ def _by_id(tx: Tx, look: Look, kinds: list[str], kind: str, row_id: int) -> Json
     if kind == "person" and "accounts" in kinds:
         return _result(accounts=accounts(tx, look, [someone(tx, row_id)]))
     if kind == "post" and "statuses" in kinds:
-        return _result(statuses=statuses(tx, look, post_rows.views(tx, look.viewer, [row_id])))
+        return _result(statuses=statuses(tx, look, post_views.views(tx, look.viewer, [row_id])))
     return _result()
 
 
@@ -71,7 +76,7 @@ def _by_uri(tx: Tx, look: Look, kinds: list[str], uri: str) -> Json:
         post = post_rows.by_uri(tx, look.viewer, uri)
         page = re.fullmatch(rf"{re.escape(look.base_url)}/@[^/]+/([0-9]+)", uri)
         post_id = post.id if post else int(page[1][:19]) if page else 0
-        views = post_rows.views(tx, look.viewer, [post_id]) if 0 < post_id < 2**63 else []
+        views = post_views.views(tx, look.viewer, [post_id]) if 0 < post_id < 2**63 else []
         found["statuses"] = statuses(tx, look, views)
     if "accounts" in kinds:
         person = people_rows.by_uri(tx, uri)

@@ -5,13 +5,15 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any, Final, get_args
 
-from fedi_aid.actions import posts, reactions
+from fedi_aid.actions import files, posts, reactions, threads
+from fedi_aid.audience.launch import ELSEWHERE
+from fedi_aid.client_api import scheduled
 from fedi_aid.client_api.call import Call
 from fedi_aid.client_api.entities.account import account, accounts
 from fedi_aid.client_api.entities.look import Json, Look, moment
 from fedi_aid.client_api.entities.small import history as versions_of
 from fedi_aid.client_api.entities.status import status, statuses, without, wrapped
-from fedi_aid.client_api.forms import Form, as_id
+from fedi_aid.client_api.forms import Form, as_id, focus_of
 from fedi_aid.errors import NotFound, Refused
 from fedi_aid.model.control_tags import Explicit, Visibility
 from fedi_aid.model.filters import Place
@@ -20,13 +22,11 @@ from fedi_aid.model.people import Member
 from fedi_aid.model.polls import PollWish
 from fedi_aid.model.posts import PostView, Viewer
 from fedi_aid.storage import polls as poll_rows
-from fedi_aid.storage import posts as post_rows
-from fedi_aid.storage import shelves
+from fedi_aid.storage import post_views, shelves
 from fedi_aid.storage.tx import Tx
 
 VISIBILITIES: Final = get_args(Visibility)
 NOT_YET: Final = {
-    "scheduled_at": "Posts cannot be scheduled here yet",
     "quoted_status_id": "Posts cannot be quoted here",
     "quote_id": "Posts cannot be quoted here",
 }
@@ -39,7 +39,7 @@ def look_of(call: Call, place: Place | None = None) -> Look:
 
 def seen(tx: Tx, viewer: Viewer, post_id: int) -> PostView:
     """A post, or a boost, that this viewer may see; hidden and missing are alike (RULES R7)."""
-    found = post_rows.view(tx, viewer, post_id)
+    found = post_views.view(tx, viewer, post_id)
     if found is None:
         raise NotFound
     return found
@@ -49,8 +49,10 @@ def seen(tx: Tx, viewer: Viewer, post_id: int) -> PostView:
 
 
 async def create(call: Call) -> Json:
-    """POST /api/v1/statuses"""
-    draft, member = draft_of(call), call.member
+    """POST /api/v1/statuses; with `scheduled_at` it is kept for that hour, and a ScheduledStatus answered"""
+    draft, member, due_at = draft_of(call), call.member, scheduled.hour_of(call.form)
+    if due_at is not None:
+        return await scheduled.schedule(call, draft, due_at)
 
     def work(tx: Tx) -> Json:
         post_id = posts.publish(tx, member, draft)
@@ -145,12 +147,28 @@ def _wish(own: Form) -> Explicit:
         help=own.maybe_flag("help"),
         project_id=ProjectId(project_id) if project_id is not None else None,
         sphere_id=RowId(sphere_id) if sphere_id is not None else None,
+        weights=_weights(own.group("weights")),
     )
 
 
+def _weights(given: Form) -> tuple[tuple[int, float], ...]:
+    """`fedi_aid[weights]`: of spheres by their ids, and of `others`, who are in none."""
+    found = []
+    for name in given.names():
+        sphere_id = ELSEWHERE if name == "others" else as_id(name)
+        if sphere_id == ELSEWHERE and name != "others":
+            raise Refused("This sphere is not yours.", field="fedi_aid[weights]")
+        try:
+            found.append((sphere_id, given.decimal(name)))
+        except Refused:
+            raise Refused("A weight is a number from 0 to 1", field="fedi_aid[weights]") from None
+    return tuple(found)
+
+
 async def edit(call: Call) -> Json:
-    """PUT /api/v1/statuses/:id: what is not sent stays."""
+    """PUT /api/v1/statuses/:id: what is not sent stays; `media_attributes[]` describe its files anew."""
     post_id, member, form = call.path_id(), call.member, call.form
+    described = form.groups("media_attributes", limit=20)
 
     def work(tx: Tx) -> Json:
         old = _own(tx, member, post_id)
@@ -163,7 +181,17 @@ async def edit(call: Call) -> Json:
             media_ids=_media_ids(form) if "media_ids" in form else tuple(file.id for file in old.media),
             app_id=old.post.app_id,
             wish=_wish(form.group("fedi_aid")),
+            widen=form.group("fedi_aid").flag("widen"),
         )
+        for file in described:
+            files.describe_on_post(
+                tx,
+                member.id,
+                old.post.id,
+                file.maybe_id("id") or 0,
+                alt=file.maybe("description"),
+                focus=focus_of(file),
+            )
         posts.edit(tx, member, old.post.id, draft)
         return status(tx, look_of(call), seen(tx, member.id, old.post.id))
 
@@ -219,25 +247,36 @@ async def many(call: Call) -> list[Json]:
     wanted = call.form.ids("id", limit=40)
 
     def work(tx: Tx) -> list[Json]:
-        return statuses(tx, look_of(call), post_rows.views(tx, call.viewer, wanted))
+        return statuses(tx, look_of(call), post_views.views(tx, call.viewer, wanted))
 
     return await call.db.read(work)
 
 
+async def card(call: Call) -> Json:
+    """GET /api/v1/statuses/:id/card: none is made here, so it is empty"""
+    post_id = call.path_id()
+    await call.db.read(seen, call.viewer, post_id)
+    return {}
+
+
 async def context(call: Call) -> Json:
-    """GET /api/v1/statuses/:id/context: only what the viewer may see, above without a gap."""
+    """GET /api/v1/statuses/:id/context: only what the viewer may see, above without a gap. What is missing of
+    a public conversation elsewhere is looked for, and is there the next time."""
     post_id = call.path_id()
 
     def work(tx: Tx) -> Json:
         post = seen(tx, call.viewer, post_id).post
-        above = post_rows.ancestors(tx, call.viewer, post, limit=40 if call.viewer is None else 200)
-        below = post_rows.descendants(tx, call.viewer, post, limit=60 if call.viewer is None else 400)
+        above = post_views.ancestors(tx, call.viewer, post, limit=40 if call.viewer is None else 200)
+        below = post_views.descendants(tx, call.viewer, post, limit=60 if call.viewer is None else 400)
         return {
             "ancestors": statuses(tx, look_of(call, "thread"), above),
             "descendants": statuses(tx, look_of(call, "thread"), below),
         }
 
-    return await call.db.read(work)
+    found = await call.db.read(work)
+    if call.viewer is not None and await call.db.read(threads.is_due, post_id):
+        await call.db.write(threads.complete, post_id)
+    return found
 
 
 async def source(call: Call) -> Json:
@@ -268,6 +307,20 @@ async def quotes(call: Call) -> list[Json]:
     post_id = call.path_id()
     await call.db.read(lambda tx: seen(tx, call.viewer, post_id))
     return []
+
+
+async def quote_policy(call: Call) -> Json:
+    """PUT /api/v1/statuses/:id/interaction_policy: nobody can quote what is written here (RULES R16)"""
+    post_id, member = call.path_id(), call.member
+    policy = call.form.text("quote_approval_policy", limit=100)
+
+    def work(tx: Tx) -> Json:
+        post = _own(tx, member, post_id)
+        if policy != "nobody":
+            raise Refused("Posts cannot be quoted here", field="quote_approval_policy")
+        return status(tx, look_of(call), post)
+
+    return await call.db.read(work)
 
 
 async def favourited_by(call: Call) -> Any:

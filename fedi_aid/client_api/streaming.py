@@ -12,6 +12,7 @@ import msgspec
 import structlog
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response, StreamingResponse
+from starlette.types import Message, Receive, Scope, Send
 from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 
 from fedi_aid.actions.access import Caller
@@ -21,15 +22,14 @@ from fedi_aid.client_api.call import Api, Call
 from fedi_aid.client_api.entities.filter import is_hidden
 from fedi_aid.client_api.entities.look import Look
 from fedi_aid.client_api.entities.notification import notifications
-from fedi_aid.client_api.entities.small import conversation
+from fedi_aid.client_api.entities.small import announcement, conversation
 from fedi_aid.client_api.entities.status import status
 from fedi_aid.client_api.forms import as_id
 from fedi_aid.errors import FediAidError, NotFound, Refused
 from fedi_aid.model.ids import PersonId
 from fedi_aid.model.posts import PostView
 from fedi_aid.model.text import fold_tag
-from fedi_aid.storage import access, conversations, lists, shelves, timelines
-from fedi_aid.storage import posts as post_rows
+from fedi_aid.storage import access, announcements, conversations, lists, post_views, shelves, timelines
 from fedi_aid.storage import ties as tie_rows
 from fedi_aid.storage.timelines import Page
 from fedi_aid.storage.tx import Announcement, Tx
@@ -40,23 +40,29 @@ PING: Final = 30.0
 MAX_FRAME: Final = 4_000
 MAX_CHANNELS: Final = 50
 MAX_STREAMS: Final = 20  # of one member at once, in this process
+TOO_SLOW: Final = 20.0  # seconds a reader may take for one frame; whoever is slower comes again, and pages
 
+KEYS: Final = "keys"  # one of a member's tokens ended, or they may not act any more
+_OPEN: Final = ("public", "changed", "erased")
 # Stream → (scopes of which one is needed, the topics that feed it).
 STREAMS: Final[dict[str, tuple[tuple[str, ...], tuple[str, ...]]]] = {
-    "user": (("read:statuses",), ("home", "gone", "changed", "notification", "merged", "filters")),
+    "user": (
+        ("read:statuses",),
+        ("home", "gone", "changed", "notification", "merged", "filters", "said", "answered", "unsaid"),
+    ),
     "user:notification": (("read:notifications",), ("notification", "merged")),
     "list": (("read:lists",), ("home", "gone", "changed")),
     "direct": (("read:statuses",), ("conversation",)),
-    "public": (("read:statuses",), ("public", "changed")),
-    "public:media": (("read:statuses",), ("public", "changed")),
-    "public:local": (("read:statuses",), ("public", "changed")),
-    "public:local:media": (("read:statuses",), ("public", "changed")),
-    "public:remote": (("read:statuses",), ("public", "changed")),
-    "public:remote:media": (("read:statuses",), ("public", "changed")),
-    "hashtag": (("read:statuses",), ("public", "changed")),
-    "hashtag:local": (("read:statuses",), ("public", "changed")),
+    "public": (("read:statuses",), _OPEN),
+    "public:media": (("read:statuses",), _OPEN),
+    "public:local": (("read:statuses",), _OPEN),
+    "public:local:media": (("read:statuses",), _OPEN),
+    "public:remote": (("read:statuses",), _OPEN),
+    "public:remote:media": (("read:statuses",), _OPEN),
+    "hashtag": (("read:statuses",), _OPEN),
+    "hashtag:local": (("read:statuses",), _OPEN),
 }
-TOPICS: Final = ("home", "gone", "changed", "notification", "merged", "filters", "conversation", "public")
+TOPICS: Final = (*sorted({topic for _, topics in STREAMS.values() for topic in topics}), KEYS)
 
 
 class Channel(msgspec.Struct, frozen=True):
@@ -104,7 +110,7 @@ def events(
     tx: Tx, token_id: int, look: Look, me: PersonId, channels: frozenset[Channel], told: Announcement
 ) -> list[Event]:
     """What one announcement means to one listener now. Ended when the listener's key is gone."""
-    if not access.token_is_alive(tx, token_id):
+    if not access.token_opens(tx, token_id):
         raise Ended
     found: list[Event] = []
     for channel in channels:
@@ -131,6 +137,14 @@ def _event(tx: Tx, look: Look, me: PersonId, channel: Channel, told: Announcemen
             return "filters_changed", ""
         case "merged":
             return "notifications_merged", "1"
+        case "said":
+            return _announcement(tx, me, told.ids["announcement_id"])
+        case "answered":
+            return _signs(tx, me, told)
+        case "unsaid":
+            return "announcement.delete", str(told.ids["announcement_id"])
+        case "erased":
+            return _erased(tx, me, told)
         case "conversation":
             found = conversations.conversation(tx, me, thread_id=told.ids["thread_id"])
             return ("conversation", _text(conversation(tx, look, found))) if found else None
@@ -142,7 +156,7 @@ def _text(body: Any) -> str:
 
 
 def _update(tx: Tx, look: Look, channel: Channel, entry_id: int, me: PersonId) -> tuple[str, str] | None:
-    view = post_rows.view(tx, me, entry_id)
+    view = post_views.view(tx, me, entry_id)
     if view is None or not _belongs(tx, channel, view, me):
         return None
     people = [view.author.id, *([view.boost.person.id] if view.boost else [])]
@@ -159,7 +173,7 @@ def _placed(look: Look, channel: Channel) -> Look:
 
 def _changed(tx: Tx, look: Look, channel: Channel, post_id: int, me: PersonId) -> tuple[str, str] | None:
     """An edit is told where the post stands: in one's home, or on an open timeline."""
-    view = post_rows.view(tx, me, post_id)
+    view = post_views.view(tx, me, post_id)
     if view is None or not _belongs(tx, channel, view, me):
         return None
     if channel.stream in ("user", "list") and not shelves.is_home(tx, me, post_id):
@@ -177,6 +191,8 @@ def _belongs(tx: Tx, channel: Channel, view: PostView, me: PersonId) -> bool:
         return any(person.id == view.author.id for _, person in on_list)
     if post.reach != "public" or (":media" in stream and not view.media):
         return False
+    if view.author.limited_at is not None:  # kept out of public places
+        return False
     if ":local" in stream and not view.author.local:
         return False
     if ":remote" in stream and view.author.local:
@@ -184,6 +200,32 @@ def _belongs(tx: Tx, channel: Channel, view: PostView, me: PersonId) -> bool:
     if stream.startswith("hashtag"):
         return any(tag.folded == channel.about for tag in view.tags)
     return post.reply_to_uri is None
+
+
+def _erased(tx: Tx, me: PersonId, told: Announcement) -> tuple[str, str] | None:
+    """A public post is gone: for those who could have read it, and it is the same to all of them."""
+    if tie_rows.is_blocked_either_way(tx, told.ids["author_id"], me):
+        return None
+    return "delete", str(told.ids["post_id"])
+
+
+def _announcement(tx: Tx, me: PersonId, announcement_id: int) -> tuple[str, str] | None:
+    found = announcements.current(tx, me, only_id=announcement_id)
+    if not found:
+        return None
+    signs = announcements.signs(tx, me, [announcement_id])
+    return "announcement", _text(announcement(found[0], signs.get(announcement_id, [])))
+
+
+def _signs(tx: Tx, me: PersonId, told: Announcement) -> tuple[str, str] | None:
+    """How often a sign stands on an announcement now; 0 when nobody's is left."""
+    announcement_id, name = told.ids["announcement_id"], told.ids["name"]
+    if not announcements.current(tx, me, only_id=announcement_id):
+        return None
+    signs = announcements.signs(tx, me, [announcement_id]).get(announcement_id, [])
+    count = next((one.count for one in signs if one.name == name), 0)
+    body = {"name": name, "count": count, "announcement_id": str(announcement_id)}
+    return "announcement.reaction", _text(body)
 
 
 def _notification(tx: Tx, look: Look, me: PersonId, notice_id: int) -> tuple[str, str] | None:
@@ -207,10 +249,11 @@ class Listener:
         self.me = member.id
         self.look = Look(viewer=member.id, house=api.instance.house, locale=member.locale)
         self.channels: frozenset[Channel] = frozenset()
+        self._closed = False
         if api.streams.get(self.me, 0) >= MAX_STREAMS:
             raise Refused("Too many streams are open", code="too_many")
         api.streams[self.me] = api.streams.get(self.me, 0) + 1
-        self._subscription = api.instance.bus.subscribe(*TOPICS)
+        self._subscription = api.instance.bus.subscribe(*TOPICS, member_id=self.me)
 
     async def listen_to(self, stream: str, *, tag: str = "", list_id: str = "") -> Channel:
         """Add a channel. Refused, NotFound."""
@@ -227,21 +270,25 @@ class Listener:
 
     async def told(self) -> AsyncIterator[list[Event]]:
         """Events as they come; an empty list every half minute, when the key has been checked again."""
+        clock = asyncio.get_running_loop().time
+        ping_at = clock() + PING
         while True:
             try:
-                announcement = await asyncio.wait_for(self._subscription.next(), PING)
+                async with asyncio.timeout_at(ping_at):  # also where others hear much, and this one nothing
+                    news = await self._subscription.next()
             except TimeoutError:
-                if not await self.api.instance.db.read(access.token_is_alive, self.caller.token_id):
+                ping_at = clock() + PING
+                if not await self.api.instance.db.read(access.token_opens, self.caller.token_id):
                     return
                 yield []
                 continue
-            if announcement is None:
+            if news is None:
                 return
-            if not self._concerns_me(announcement):
+            if not self._concerns_me(news):
                 continue
             try:
                 found = await self.api.instance.db.read(
-                    events, self.caller.token_id, self.look, self.me, self.channels, announcement
+                    events, self.caller.token_id, self.look, self.me, self.channels, news
                 )
             except Ended:
                 return
@@ -252,9 +299,15 @@ class Listener:
         whose = told.ids.get("member_id")
         if whose is not None and whose != self.me:
             return False
+        if told.topic == KEYS:
+            return True
         return any(told.topic in STREAMS[channel.stream][1] for channel in self.channels)
 
     def close(self) -> None:
+        """Listen no more; a second time does nothing."""
+        if self._closed:
+            return
+        self._closed = True
         self._subscription.close()
         left = self.api.streams.get(self.me, 1) - 1
         if left > 0:
@@ -284,6 +337,8 @@ async def websocket(api: Api, socket: WebSocket) -> None:
         await _converse(socket, listener)
     except WebSocketDisconnect:
         log.debug("stream_left")
+    except TimeoutError:
+        log.info("stream_too_slow")
     finally:
         listener.close()
 
@@ -320,7 +375,8 @@ async def _converse(socket: WebSocket, listener: Listener) -> None:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
     if socket.application_state == WebSocketState.CONNECTED:
-        await socket.close()
+        async with asyncio.timeout(TOO_SLOW):
+            await socket.close()
 
 
 async def _hear(socket: WebSocket, listener: Listener) -> None:
@@ -367,7 +423,8 @@ async def _tell(socket: WebSocket, listener: Listener) -> None:
     async for found in listener.told():
         for one in found:
             frame = {"stream": one.channel.names, "event": one.event, "payload": one.payload}
-            await socket.send_text(_text(frame))
+            async with asyncio.timeout(TOO_SLOW):
+                await socket.send_text(_text(frame))
 
 
 # -- server-sent events
@@ -393,15 +450,35 @@ async def server_sent(call: Call) -> Response:
         listener.close()
         raise
     headers = {"Cache-Control": "private, no-store", "X-Accel-Buffering": "no"}
-    return StreamingResponse(_lines(listener, call.request), media_type="text/event-stream", headers=headers)
+    return _Told(listener, call.request, headers)
+
+
+class _Told(StreamingResponse):
+    """Events as they come. A reader who does not take them in time is left."""
+
+    def __init__(self, listener: Listener, request: Request, headers: dict[str, str]) -> None:
+        super().__init__(_lines(listener, request), media_type="text/event-stream", headers=headers)
+        self._listener = listener
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            await super().__call__(scope, receive, send)
+        except TimeoutError:
+            log.info("stream_too_slow")
+        finally:
+            self._listener.close()
+
+    async def stream_response(self, send: Send) -> None:
+        async def in_time(message: Message) -> None:
+            async with asyncio.timeout(TOO_SLOW):
+                await send(message)
+
+        await super().stream_response(in_time)
 
 
 async def _lines(listener: Listener, request: Request) -> AsyncIterator[str]:
-    try:
-        yield ":)\n\n"
-        async for found in listener.told():
-            if await request.is_disconnected():
-                return
-            yield "".join(f"event: {one.event}\ndata: {one.payload}\n\n" for one in found) or ":thump\n\n"
-    finally:
-        listener.close()
+    yield ":)\n\n"
+    async for found in listener.told():
+        if await request.is_disconnected():
+            return
+        yield "".join(f"event: {one.event}\ndata: {one.payload}\n\n" for one in found) or ":thump\n\n"

@@ -1,8 +1,11 @@
 """Timelines: home, public, hashtag, list, and one's own favourites and bookmarks. All of them end."""
 
-from collections.abc import Sequence
+from collections.abc import Callable
 from typing import Any
 
+import msgspec
+
+from fedi_aid.actions import rations
 from fedi_aid.client_api.call import Call
 from fedi_aid.client_api.entities.filter import is_hidden
 from fedi_aid.client_api.entities.look import Json
@@ -14,6 +17,7 @@ from fedi_aid.model.filters import Place
 from fedi_aid.model.posts import PostView
 from fedi_aid.model.text import fold_tag
 from fedi_aid.storage import lists, shelves, timelines
+from fedi_aid.storage.timelines import Page
 from fedi_aid.storage.tx import Tx
 
 
@@ -22,33 +26,53 @@ def cursor_of(view: PostView) -> int:
     return view.boost.id if view.boost else view.post.id
 
 
-def _page(tx: Tx, call: Call, place: Place, views: Sequence[PostView]) -> tuple[list[Json], list[int]]:
-    """Without what the viewer wants hidden here; the cursors are those of all, so that paging goes on."""
-    found = [one for one in statuses(tx, look_of(call, place), views) if not is_hidden(one)]
-    return found, [cursor_of(view) for view in views]
+Ask = Callable[[Tx, Page], list[PostView]]
+
+
+async def _ends(call: Call, place: Place, ask: Ask) -> Any:
+    """A page of a timeline that ends with the day's ration: the last one has no `next` (PRODUCT S1). Without
+    what the viewer wants hidden here; the cursors are those of all, so that paging goes on."""
+    page = call.page()
+
+    def work(tx: Tx) -> tuple[list[Json], list[int], bool]:
+        # One more than asked for tells whether any follows; a page upwards has its own older ones below it.
+        more = 0 if page.min_id is not None else 1
+        views = ask(tx, msgspec.structs.replace(page, limit=page.limit + more, depth=_depth(tx, call, page)))
+        full = len(views) >= page.limit + more
+        views = views[: page.limit]
+        found = [one for one in statuses(tx, look_of(call, place), views) if not is_hidden(one)]
+        return found, [cursor_of(view) for view in views], full
+
+    found, cursors, full = await call.db.read(work)
+    return call.paged(found, page, cursors, full=full)
+
+
+def _depth(tx: Tx, call: Call, page: Page) -> int:
+    """How far down the viewer may go; the first page needs to know it only when it is as long as a ration."""
+    member = call.caller.member if call.caller else None
+    size = rations.size_of(tx.house, member)
+    first = page.max_id is None and page.since_id is None and page.min_id is None
+    return size if first and page.limit < size else rations.of(tx, member).depth
 
 
 async def home(call: Call) -> Any:
-    """GET /api/v1/timelines/home"""
-    page = call.page()
-    found, cursors = await call.db.read(lambda tx: _page(tx, call, "home", timelines.home(tx, call.me, page)))
-    return call.paged(found, page, cursors)
+    """GET /api/v1/timelines/home: the newest, as many as the day's ration"""
+    return await _ends(call, "home", lambda tx, page: timelines.home(tx, call.me, page))
 
 
 async def public(call: Call) -> Any:
     """GET /api/v1/timelines/public"""
-    page, local, remote = call.page(), call.form.flag("local"), call.form.flag("remote")
+    local, remote = call.form.flag("local"), call.form.flag("remote")
 
-    def work(tx: Tx) -> tuple[list[Json], list[int]]:
-        return _page(tx, call, "public", timelines.public(tx, call.viewer, page, local=local, remote=remote))
+    def ask(tx: Tx, page: Page) -> list[PostView]:
+        return timelines.public(tx, call.viewer, page, local=local, remote=remote)
 
-    found, cursors = await call.db.read(work)
-    return call.paged(found, page, cursors)
+    return await _ends(call, "public", ask)
 
 
 async def tagged(call: Call) -> Any:
     """GET /api/v1/timelines/tag/:hashtag: public posts only (RULES R7); `any[]`, `all[]`, `none[]`."""
-    page, form = call.page(), call.form
+    form = call.form
     tag = fold_tag(storable(str(call.request.path_params["hashtag"])[:200]).lstrip("#"))
     asked = {
         "also": _tags(form, "any"),
@@ -59,12 +83,10 @@ async def tagged(call: Call) -> Any:
         "only_media": form.flag("only_media"),
     }
 
-    def work(tx: Tx) -> tuple[list[Json], list[int]]:
-        views = timelines.tagged(tx, call.viewer, tag, page, **asked)  # type: ignore[arg-type]
-        return _page(tx, call, "public", views)
+    def ask(tx: Tx, page: Page) -> list[PostView]:
+        return timelines.tagged(tx, call.viewer, tag, page, **asked)  # type: ignore[arg-type]
 
-    found, cursors = await call.db.read(work)
-    return call.paged(found, page, cursors)
+    return await _ends(call, "public", ask)
 
 
 def _tags(form: Form, name: str) -> list[str]:
@@ -73,15 +95,14 @@ def _tags(form: Form, name: str) -> list[str]:
 
 async def listed(call: Call) -> Any:
     """GET /api/v1/timelines/list/:list_id"""
-    page, list_id = call.page(), call.path_id("list_id")
+    list_id = call.path_id("list_id")
 
-    def work(tx: Tx) -> tuple[list[Json], list[int]]:
+    def ask(tx: Tx, page: Page) -> list[PostView]:
         if lists.one(tx, call.me, list_id) is None:
             raise NotFound
-        return _page(tx, call, "home", timelines.listed(tx, call.me, list_id, page))
+        return timelines.listed(tx, call.me, list_id, page)
 
-    found, cursors = await call.db.read(work)
-    return call.paged(found, page, cursors)
+    return await _ends(call, "home", ask)
 
 
 async def favourites(call: Call) -> Any:
@@ -103,3 +124,17 @@ async def _shelf(call: Call, which: str) -> Any:
 
     found, cursors = await call.db.read(work)
     return call.paged(found, page, cursors)
+
+
+async def ration(call: Call) -> Json:
+    """GET /api/v1/fedi_aid/ration: after how many posts my timelines end today"""
+    return _ration(await call.db.read(rations.of, call.member))
+
+
+async def more(call: Call) -> Json:
+    """POST /api/v1/fedi_aid/ration: another helping, until the day is over"""
+    return _ration(await call.db.write(rations.ask_for_more, call.member))
+
+
+def _ration(found: rations.Ration) -> Json:
+    return {"ration": found.size, "helpings": found.helpings, "depth": found.depth}

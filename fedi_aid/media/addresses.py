@@ -20,6 +20,7 @@ from typing import Final, Literal
 
 import msgspec
 
+from fedi_aid.model.emojis import Emoji
 from fedi_aid.model.house import House
 from fedi_aid.model.ids import PersonId
 from fedi_aid.model.people import Person
@@ -34,6 +35,7 @@ OPEN: Final = frozenset({"public", "unlisted"})
 
 _FILE: Final = struct.Struct(">QQI?6s")
 _PLACE: Final = struct.Struct(">Q?6s")
+_EMOJI: Final = struct.Struct(">?Q6s")
 
 
 class Addresses(msgspec.Struct, frozen=True):
@@ -73,8 +75,8 @@ def addresses(
     )
     if file.file is None:
         return Addresses(house.proxy_url(full), house.proxy_url(small))
-    suffix = file.file.rpartition(".")[2]
-    return Addresses(house.media_url(f"{full}.{suffix}"), house.media_url(f"{small}.{suffix}"))
+    suffix, small_suffix = (name.rpartition(".")[2] for name in (file.file, file.preview_file or file.file))
+    return Addresses(house.media_url(f"{full}.{suffix}"), house.media_url(f"{small}.{small_suffix}"))
 
 
 def as_seen(house: House, view: PostView, file: Attachment, now: datetime) -> Addresses | None:
@@ -140,6 +142,18 @@ def read_portrait(house: House, word: str) -> tuple[PersonId, Place, bytes] | No
         return None
     person_id, header, mark = _PLACE.unpack(content)
     return PersonId(person_id), "header" if header else "avatar", mark
+
+
+def emoji(house: House, owner: Person | Post, one: Emoji) -> str:
+    """Where a little picture of a text or profile is fetched: here (B13)."""
+    content = _EMOJI.pack(isinstance(owner, Person), owner.id, _mark(one.url))
+    return house.proxy_url(house.seal.word("emoji", content))
+
+
+def read_emoji(house: House, word: str) -> tuple[bool, int, bytes] | None:
+    """(of a profile, whose or on which post, mark of its address) of a sealed address of a little picture."""
+    content = house.seal.content("emoji", word)
+    return _EMOJI.unpack(content) if content is not None else None
 
 
 def is_still(url: str, mark: bytes) -> bool:

@@ -14,11 +14,14 @@ from typing import Final
 import msgspec
 
 from fedi_aid.media.picture import Picture
+from fedi_aid.media.recordings import PLAYED_AS
 from fedi_aid.media.store import put_file
 
 # Evicting goes somewhat below the quota, or every new copy would look at all the others.
 _DOWN_TO: Final = 0.9
-_CONTENT_TYPES: Final = {".jpg": "image/jpeg", ".png": "image/png"}
+_CONTENT_TYPES: Final = {".jpg": "image/jpeg", ".png": "image/png"} | {
+    suffix: content_type for content_type, suffix in PLAYED_AS.values()
+}
 
 
 class Copy(msgspec.Struct, frozen=True):
@@ -53,11 +56,19 @@ class Cache:
         suffix = f".{picture.suffix}"
         put_file(self._path(source, False, suffix), picture.full)
         put_file(self._path(source, True, suffix), picture.preview)
+        self._make_room(len(picture.full) + len(picture.preview))
+
+    def keep_bytes(self, source: str, raw: bytes, suffix: str) -> None:
+        """Keep a recording as it came, under a suffix of `PLAYED_AS`; then make room."""
+        put_file(self._path(source, False, suffix), raw)
+        self._make_room(len(raw))
+
+    def _make_room(self, more: int) -> None:
         with self._lock:
             if self._size is None:
                 self._size = sum(size for _, size, _ in self._files())
             else:
-                self._size += len(picture.full) + len(picture.preview)
+                self._size += more
             if self._size > self._quota:
                 self._size = self._evict()
 

@@ -4,10 +4,11 @@ import os
 import re
 import tempfile
 from pathlib import Path
-from typing import Final
+from typing import BinaryIO, Final
 
-CONTENT_TYPES: Final = {"jpg": "image/jpeg", "png": "image/png"}
-_NAME = re.compile(r"(?P<stem>[2-9a-z]{26})(?P<small>_small)?\.(?P<suffix>jpg|png)")
+CONTENT_TYPES: Final = {"jpg": "image/jpeg", "png": "image/png", "mp4": "video/mp4", "m4a": "audio/mp4"}
+_NAME = re.compile(r"(?P<stem>[2-9a-z]{26})(?P<small>_small)?\.(?P<suffix>jpg|png|mp4|m4a|raw)")
+_CHUNK: Final = 2**18
 
 
 class Store:
@@ -29,6 +30,29 @@ class Store:
             raise ValueError(name)
         put_file(path, content)
 
+    def take(self, name: str, source: BinaryIO, most: int) -> bool:
+        """Store what comes out of `source`, whole or not at all; False when it is more than `most` bytes."""
+        path = self.room(name)
+        with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as file:
+            taken = 0
+            while taken <= most and (chunk := source.read(_CHUNK)):
+                taken += file.write(chunk)
+            file.flush()
+            os.fsync(file.fileno())
+        if taken > most:
+            Path(file.name).unlink()
+            return False
+        Path(file.name).replace(path)
+        return True
+
+    def room(self, name: str) -> Path:
+        """Where a file will lie, in a folder that exists; ValueError for a name that we would not give."""
+        path = self.path(name)
+        if path is None:
+            raise ValueError(name)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        return path
+
     def drop(self, name: str) -> None:
         path = self.path(name)
         if path is not None:
@@ -36,9 +60,10 @@ class Store:
 
 
 def content_type(name: str) -> str | None:
-    """The type of a stored file by its name; None for a name that we would not have given."""
+    """The type of a stored file by its name; None for a name that we would not have given, and for what was
+    only received (`raw`): that is never shown."""
     match = _NAME.fullmatch(name)
-    return CONTENT_TYPES[match["suffix"]] if match else None
+    return CONTENT_TYPES.get(match["suffix"]) if match else None
 
 
 def stem(name: str) -> str | None:

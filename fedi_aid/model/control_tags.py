@@ -75,18 +75,23 @@ class Control(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Explicit(msgspec.Struct, frozen=True, kw_only=True):
-    """The `fedi_aid` object that an aware client or the web app sends; None means: nothing said."""
+    """The `fedi_aid` object that an aware client or the web app sends; None means: nothing said.
+
+    `weights`: (sphere, 0–1) of a post launched from the map, instead of one sphere.
+    """
 
     intimacy: int | None = None
     help: bool | None = None
     project_id: ProjectId | None = None
     sphere_id: RowId | None = None
+    weights: tuple[tuple[int, float], ...] = ()
 
 
 class Wish(msgspec.Struct, frozen=True, kw_only=True):
     """What the author wants, everything weighed. `intimacy` is None unless `reach` is `"chosen"`.
 
-    A project or sphere comes by id (from the object) or by the name that `read` found, never by both.
+    A project or sphere comes by id (from the object) or by the name that `read` found, never by both;
+    `weights` come instead of a sphere.
     """
 
     text: str
@@ -97,6 +102,7 @@ class Wish(msgspec.Struct, frozen=True, kw_only=True):
     project: str | None = None
     sphere_id: RowId | None = None
     sphere: str | None = None
+    weights: tuple[tuple[int, float], ...] = ()
     unknown: tuple[str, ...] = ()
 
 
@@ -154,6 +160,17 @@ def read(text: str, known_projects: Collection[str], known_spheres: Collection[s
         sphere=next(iter(spheres.values()), None),
         unknown=tuple(dict.fromkeys(unknown)),
     )
+
+
+def read_edit(text: str) -> tuple[str, Intimacy | None]:
+    """(the text without them, the level) of the tags for a level in the last run of an edited text; all other
+    tags of an edit are ordinary (RULES R15). Refused as in `read`."""
+    head, run = _last_run(text)
+    levels = {_level(found) for found in run if found.verb == "level"}
+    _refuse_contradictions(levels, set(), set())
+    if not levels:
+        return text, None
+    return _without(head, run, {found.token for found in run if found.verb == "level"}), levels.pop()
 
 
 def _last_run(text: str) -> tuple[str, list[_Found]]:
@@ -257,7 +274,10 @@ def precedence(
         return _direct(explicit, control)
     level = Intimacy(explicit.intimacy) if explicit.intimacy is not None else control.intimacy
     raised = control.help if explicit.help is None else explicit.help
-    aimed = explicit.sphere_id is not None or control.sphere is not None
+    if explicit.weights and explicit.sphere_id is not None:
+        raise Refused("Either one sphere or the weights of several, not both.", field="fedi_aid[weights]")
+    launched = bool(explicit.weights) or explicit.sphere_id is not None
+    aimed = launched or control.sphere is not None
     public = visibility == "public" and allow_public and level is None and not raised and not aimed
     if level is None and not public:
         level = default_intimacy if visibility == "private" else Intimacy.BOTTLE
@@ -269,13 +289,15 @@ def precedence(
         project_id=explicit.project_id,
         project=control.project if explicit.project_id is None else None,
         sphere_id=explicit.sphere_id,
-        sphere=control.sphere if explicit.sphere_id is None else None,
+        sphere=None if launched else control.sphere,
+        weights=explicit.weights,
         unknown=control.unknown,
     )
 
 
 def _direct(explicit: Explicit, control: Control) -> Wish:
-    if explicit.help or explicit.project_id is not None or explicit.sphere_id is not None:
+    aimed = explicit.sphere_id is not None or explicit.weights
+    if explicit.help or explicit.project_id is not None or aimed:
         raise Refused(
             "A direct message goes to the people it mentions alone: it raises no flag, belongs to no project "
             "and is aimed at no sphere.",

@@ -14,7 +14,7 @@ AskKind = Literal["help", "carry"]
 AskState = Literal["open", "accepted", "refused", "freed", "withdrawn"]
 # resting: agreed to, while the author renews the ticket (RULES R19)
 ReceivedState = Literal["waiting", "asked", "accepted", "resting", "refused", "closed"]
-QuestionKind = Literal["confirm", "carry", "ask", "offer", "checkin", "approve", "widen"]
+QuestionKind = Literal["confirm", "carry", "ask", "offer", "checkin", "approve", "widen", "level"]
 
 
 class Request(msgspec.Struct, frozen=True, kw_only=True):

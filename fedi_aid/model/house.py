@@ -11,6 +11,7 @@ import msgspec
 
 from fedi_aid.model.ids import opaque
 from fedi_aid.model.seals import Seal
+from fedi_aid.model.vapid import VapidKey
 
 
 class House(msgspec.Struct, frozen=True, kw_only=True):
@@ -21,10 +22,13 @@ class House(msgspec.Struct, frozen=True, kw_only=True):
     post_max_chars: int = 5000
     daily_ration: int = 60
     registration: str = "approval"
+    limited_federation: bool = False  # only servers that an admin allowed
     default_language: str = "en"
     fast_butler: float = 1.0  # divides every delay of the butler, of carry jitter and look-ups (RULES R27)
     # Closes addresses that open for one reader (RULES R17); the composition root gives the one that lasts.
     seal: Seal = msgspec.field(default_factory=Seal.random)
+    # By which push services know us, likewise.
+    vapid: VapidKey = msgspec.field(default_factory=VapidKey.random)
 
     @property
     def domain(self) -> str:
@@ -60,6 +64,9 @@ class House(msgspec.Struct, frozen=True, kw_only=True):
     def new_ticket(self) -> str:
         return f"{self.base_url}/tickets/{opaque()}"
 
+    def new_thread(self) -> str:
+        return f"{self.base_url}/threads/{opaque()}"
+
     def new_project(self) -> str:
         return f"{self.base_url}/projects/{opaque()}"
 
@@ -73,6 +80,9 @@ class House(msgspec.Struct, frozen=True, kw_only=True):
 
     def media_url(self, name: str) -> str:
         return f"{self.base_url}/media/{name}"
+
+    def leaving_page(self, word: str) -> str:
+        return f"{self.base_url}/leaving/{word}"
 
     def proxy_url(self, word: str) -> str:
         return f"{self.base_url}/proxy/{word}"

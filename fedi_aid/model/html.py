@@ -46,6 +46,7 @@ _ATTRIBUTES: dict[str, set[str]] = {
     "span": {"class", "translate"},
     "ol": {"start", "reversed"},
     "li": {"value"},
+    "img": {"alt", "class"},  # not written: only the names of emoji are kept, as text
 }
 _SAFE_REL = "nofollow noopener noreferrer"  # B03
 _KEPT_REL = ("tag", "me")
@@ -60,10 +61,21 @@ _FORMATTING_UNKNOWN = re.compile(r"<(?:big|font|nobr|small|strike|tt)(?=[\s/>])"
 _SPACES = re.compile(r"[ \t\r\n\f]+")
 _NOT_TEXT = re.compile("[\x00-\x08\x0b\x0e-\x1f\x7f\ud800-\udfff]")
 _UNSEEN = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
+_HAS_FILES = re.compile("<(?:img|audio|video)[ \t\n/>]", re.IGNORECASE)
+_FILE_ELEMENTS = ("img", "audio", "video", "source")
+_SHORTCODE = re.compile(r":[\w+-]{1,100}:")
 _LOOKS_LIKE_ADDRESS = re.compile(
     r"\s*(?P<scheme>https?:/{1,2})?(?:[^\s/@]{1,200}@)?(?P<host>[\w-]+(?:[.。．][\w-]+)+)(?::\d+)?(?=[\s/?#]|$)",
     re.IGNORECASE,
 )
+
+
+class Inline(NamedTuple):
+    """A file that HTML shows inside the text: `kind` is image, audio or video; `url` is as written there."""
+
+    kind: str
+    url: str
+    alt: str
 
 
 class _Token(NamedTuple):
@@ -90,11 +102,73 @@ def sanitize(html: str, limit: int = TEXT_LIMIT) -> str:
 
 def plain(html: str, limit: int = TEXT_LIMIT) -> str:
     """The text of a peer's HTML or of our own, with line ends; at most `limit` characters; never raises."""
+    if not html:
+        return ""
     try:
         return _text_of(_tokens(html))[:limit].strip()
     except BaseException as error:
         _reraise_unless_expected(error)
         return _NOT_TEXT.sub("", html[:limit]).strip()
+
+
+def inline_files(html: str) -> tuple[Inline, ...]:
+    """The pictures and recordings inside a peer's HTML, which `sanitize` leaves out; never raises.
+
+    Without what is only a sign in the text (custom emoji: `sanitize` writes their names) or cannot be seen.
+    At most 50 are found.
+    """
+    if not _HAS_FILES.search(html, 0, RAW_LIMIT):
+        return ()
+    try:
+        return tuple(_files_of(html))
+    except BaseException as error:
+        _reraise_unless_expected(error)
+        return ()
+
+
+def _files_of(html: str) -> list[Inline]:
+    finder = _Finder()
+    finder.feed(
+        nh3.clean(
+            _cut_tags(_NOT_TEXT.sub("", html[:RAW_LIMIT])),
+            tags=set(_FILE_ELEMENTS),
+            clean_content_tags=set(_SILENCED),
+            attributes={name: {"src", "alt", "title", "class", "width", "height"} for name in _FILE_ELEMENTS},
+            url_schemes={"http", "https"},
+            url_relative="deny",
+            link_rel=None,
+        )
+    )
+    finder.close()
+    return finder.found
+
+
+class _Finder(HTMLParser):
+    """Collects files; a recording in several formats counts once, as its first."""
+
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.found: list[Inline] = []
+        self.inside = ""  # a recording whose file has not been found yet
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given = {name: value or "" for name, value in attrs}
+        if tag in ("audio", "video"):
+            self.inside = tag
+        kind = self.inside if tag in ("audio", "video", "source") else "image"
+        unseen = tag == "img" and (_is_emoji(given) or "1" in (given.get("width"), given.get("height")))
+        if not kind or not given.get("src") or unseen or len(self.found) >= 50:
+            return
+        self.inside = ""
+        self.found.append(Inline(kind, given["src"], given.get("alt") or given.get("title") or ""))
+
+    def handle_endtag(self, tag: str) -> None:
+        self.inside = ""
+
+
+def _is_emoji(given: dict[str, str]) -> bool:
+    words = given.get("class", "").lower()
+    return "emoji" in words or "smiley" in words or bool(_SHORTCODE.fullmatch(given.get("alt", "")))
 
 
 def _reraise_unless_expected(error: BaseException) -> None:
@@ -111,7 +185,11 @@ class _Reader(HTMLParser):
         self.tokens: list[_Token] = []
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.tokens.append(_Token("open", tag, {name: value or "" for name, value in attrs}))
+        given = {name: value or "" for name, value in attrs}
+        if tag != "img":
+            self.tokens.append(_Token("open", tag, given))
+        elif _is_emoji(given):
+            self.tokens.append(_Token("text", given.get("alt", ""), {}))
 
     def handle_endtag(self, tag: str) -> None:
         self.tokens.append(_Token("close", tag, {}))
@@ -127,7 +205,7 @@ def _tokens(html: str) -> list[_Token]:
     reader.feed(
         nh3.clean(
             html,
-            tags=set(ALLOWED | _BORDERS),
+            tags=ALLOWED | _BORDERS | {"img"},
             clean_content_tags=set(_SILENCED),
             attributes=_ATTRIBUTES,
             url_schemes=set(_SCHEMES),

@@ -18,6 +18,9 @@ MemberId = PersonId
 
 SEQUENCE_BITS = 16
 _ALPHABET = "23456789abcdefghjkmnpqrstuvwxyz"
+_EVEN = 256 - 256 % len(_ALPHABET)  # bytes below it give every sign alike; the others are dropped
+_SIGN_OF = bytes(ord(_ALPHABET[byte % len(_ALPHABET)]) for byte in range(256))
+_UNEVEN = bytes(range(_EVEN, 256))
 
 
 class IdMaker:
@@ -34,8 +37,10 @@ class IdMaker:
     def make(self, now_ms: int) -> int:
         """The next id for a moment in milliseconds since 1970; always greater than the one before."""
         with self._lock:
-            fresh = (now_ms << SEQUENCE_BITS) | secrets.randbits(SEQUENCE_BITS - 4)
-            self._last = fresh if fresh > self._last else self._last + 1
+            if now_ms <= self._last >> SEQUENCE_BITS:
+                self._last += 1
+            else:
+                self._last = (now_ms << SEQUENCE_BITS) | secrets.randbits(SEQUENCE_BITS - 4)
             return self._last
 
 
@@ -46,4 +51,8 @@ def moment_of(row_id: int) -> int:
 
 def opaque(length: int = 26) -> str:
     """A random name that cannot be guessed or ordered; 26 signs carry 128 bits."""
-    return "".join(secrets.choice(_ALPHABET) for _ in range(length))
+    # Made for every reader of a post: the system is asked once, and for a few bytes too many.
+    signs = b""
+    while len(signs) < length:
+        signs += secrets.token_bytes(length + 8).translate(_SIGN_OF, _UNEVEN)
+    return signs[:length].decode()

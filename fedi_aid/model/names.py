@@ -6,6 +6,7 @@ Names are text, never HTML: whoever shows one escapes it (B04).
 import ipaddress
 import re
 import unicodedata
+from functools import lru_cache
 
 import idna
 
@@ -69,6 +70,7 @@ def valid_local_username(name: str) -> bool:
     return _LOCAL_USERNAME.fullmatch(name) is not None
 
 
+@lru_cache(maxsize=4096)
 def domain_to_ascii(domain: str) -> str | None:
     """A host, or host and port, in lower case with its labels in ASCII; None if it is no host.
 

@@ -5,11 +5,12 @@ from typing import Literal
 
 import msgspec
 
+from fedi_aid.model.emojis import Emoji
 from fedi_aid.model.ids import PersonId
 
 PersonKind = Literal["person", "bot", "application", "group", "organization"]
 Role = Literal["member", "moderator", "admin", "service"]
-MemberState = Literal["active", "waiting", "suspended", "deleted"]
+MemberState = Literal["active", "waiting", "disabled", "suspended", "deleted"]
 CarryConsent = Literal["ask", "always", "never"]
 
 CARRY_ABILITY = "https://w3id.org/fedi-aid/carry/1"
@@ -17,10 +18,12 @@ BUTLER = "butler"
 
 
 class Field(msgspec.Struct, frozen=True):
-    """One name–value pair of a profile; `value` is sanitised HTML."""
+    """One name–value pair of a profile; `value` is sanitised HTML. `verified_at`: when a page that it links
+    to was last seen linking back (rel="me")."""
 
     name: str
     value: str
+    verified_at: datetime | None = None
 
 
 class Person(msgspec.Struct, frozen=True, kw_only=True):
@@ -50,6 +53,15 @@ class Person(msgspec.Struct, frozen=True, kw_only=True):
     created_at: datetime
     fetched_at: datetime | None
     suspended_at: datetime | None
+    vouched_at: datetime | None = None  # known by a carrier's word alone, never looked up (RULES R20)
+    limited_at: datetime | None = None  # kept out of public places
+    sensitive_at: datetime | None = None  # all they write is shown as sensitive
+    indexable: bool = False
+    memorial: bool = False
+    suspended_there: bool = False  # by their own server
+    emojis: tuple[Emoji, ...] = ()
+    avatar_alt: str = ""  # what the picture shows, in words
+    header_alt: str = ""
 
     @property
     def local(self) -> bool:
@@ -94,6 +106,7 @@ class Member(msgspec.Struct, frozen=True, kw_only=True):
     butler_silent: bool
     daily_ration: int | None
     show_counts: bool
+    show_friends: bool
     plain_confidants: bool
     created_at: datetime
 
@@ -125,6 +138,7 @@ class Relation(msgspec.Struct, frozen=True, kw_only=True):
     muting_notifications: bool = False
     domain_muting: bool = False
     close: bool = False
+    recommended: bool = False
     show_boosts: bool = True
     notify: bool = False
     note: str = ""

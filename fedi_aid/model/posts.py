@@ -5,6 +5,7 @@ from typing import Any, Literal
 
 import msgspec
 
+from fedi_aid.model.emojis import Emoji
 from fedi_aid.model.ids import PersonId, PostId
 from fedi_aid.model.people import Person
 
@@ -81,6 +82,9 @@ class Post(msgspec.Struct, frozen=True, kw_only=True):
     edited_at: datetime | None
     held_until: datetime | None
     has_proof: bool
+    thread_uri: str | None = None
+    emojis: tuple[Emoji, ...] = ()
+    vouched_at: datetime | None = None  # a carrier's word, not proven to be its author's yet (RULES R20)
 
     @property
     def flag_is_up(self) -> bool:

@@ -130,6 +130,16 @@ def tag_end(text: str, start: int) -> int:
     return end if any(sign.isalnum() for sign in name) else 0
 
 
+def tag_name(written: str) -> str:
+    """A hashtag of others, with or without its sign, in the signs that hashtags have here.
+
+    The rest is left out, as Mastodon does; "" when nothing is left, or only digits, or more than 100 signs.
+    """
+    name = "".join(sign for sign in written[: 4 * TAG_LIMIT] if _of_word(sign) or sign in _INSIDE_TAG)
+    name = name.strip("".join(_INSIDE_TAG))
+    return name if name and tag_end(f"#{name}", 0) == len(name) + 1 else ""
+
+
 def _of_word(sign: str) -> bool:
     return sign.isalnum() or sign == "_" or unicodedata.category(sign)[0] == "M"
 

@@ -87,7 +87,7 @@ class Net:
         allow_private: bool,
         user_agent: str,
         *,
-        total: int = 100,
+        total: int = 256,
         per_host: int = 8,
         transport: httpx.AsyncBaseTransport | None = None,
         lookup: Lookup | None = None,

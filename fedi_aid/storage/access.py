@@ -7,11 +7,13 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import Row, delete, select, update
+from sqlalchemy import Row, Select, bindparam, delete, select, update
 
 from fedi_aid.model.ids import PersonId
+from fedi_aid.storage.among import among
 from fedi_aid.storage.tables.access import apps, oauth_codes, tokens, web_sessions
 from fedi_aid.storage.tables.people import members
+from fedi_aid.storage.tables.timelines import push_subscriptions
 from fedi_aid.storage.tx import Tx
 
 
@@ -115,12 +117,14 @@ def app_by_client_id(tx: Tx, client_id: str) -> App | None:
     return _app_from(row) if row else None
 
 
+_NAMES = select(apps.c.id, apps.c.name, apps.c.website).where(among(apps.c.id, "ids"))
+
+
 def app_names(tx: Tx, ids: set[int]) -> dict[int, tuple[str, str | None]]:
     """id → (name, website), for what a post was written with."""
     if not ids:
         return {}
-    rows = tx.all(select(apps.c.id, apps.c.name, apps.c.website).where(apps.c.id.in_(ids)))
-    return {row.id: (row.name, row.website) for row in rows}
+    return {row.id: (row.name, row.website) for row in tx.all(_NAMES, ids=ids)}
 
 
 def app_secret_hash(tx: Tx, app_id: int) -> str:
@@ -202,20 +206,25 @@ def insert_token(
     return new_id
 
 
-def _tokens(tx: Tx, *where: Any) -> list[Token]:
-    statement = (
-        select(
-            apps,
-            tokens.c.id.label("token_id"),
-            tokens.c.member_id,
-            tokens.c.scopes.label("token_scopes"),
-            tokens.c.created_at.label("token_created_at"),
-            tokens.c.last_used_at,
-        )
-        .join(apps, apps.c.id == tokens.c.app_id)
-        .where(tokens.c.revoked_at.is_(None), *where)
-        .order_by(tokens.c.id.desc())
+_TOKENS = (
+    select(
+        apps,
+        tokens.c.id.label("token_id"),
+        tokens.c.member_id,
+        tokens.c.scopes.label("token_scopes"),
+        tokens.c.created_at.label("token_created_at"),
+        tokens.c.last_used_at,
     )
+    .join(apps, apps.c.id == tokens.c.app_id)
+    .where(tokens.c.revoked_at.is_(None))
+    .order_by(tokens.c.id.desc())
+)
+# Asked for with every request, so they are made once.
+_BY_HASH = _TOKENS.where(tokens.c.token_hash == bindparam("token_hash"))
+_OF_MEMBER = _TOKENS.where(tokens.c.member_id == bindparam("member_id"))
+
+
+def _tokens(tx: Tx, statement: Select[Any], **binds: Any) -> list[Token]:
     return [
         Token(
             id=row.token_id,
@@ -225,22 +234,28 @@ def _tokens(tx: Tx, *where: Any) -> list[Token]:
             created_at=row.token_created_at,
             last_used_at=row.last_used_at,
         )
-        for row in tx.all(statement)
+        for row in tx.all(statement, **binds)
     ]
 
 
 def token(tx: Tx, token_hash: str) -> Token | None:
-    found = _tokens(tx, tokens.c.token_hash == token_hash)
+    found = _tokens(tx, _BY_HASH, token_hash=token_hash)
     return found[0] if found else None
 
 
 def tokens_of(tx: Tx, member_id: int) -> list[Token]:
     """A member's living tokens, newest first."""
-    return _tokens(tx, tokens.c.member_id == member_id)
+    return _tokens(tx, _OF_MEMBER, member_id=member_id)
 
 
-def token_is_alive(tx: Tx, token_id: int) -> bool:
-    return tx.exists(select(tokens.c.id).where(tokens.c.id == token_id, tokens.c.revoked_at.is_(None)))
+def token_opens(tx: Tx, token_id: int) -> bool:
+    """Whether a member's token was not revoked, and the member may act."""
+    found = (
+        select(tokens.c.id)
+        .join(members, members.c.person_id == tokens.c.member_id)
+        .where(tokens.c.id == token_id, tokens.c.revoked_at.is_(None), members.c.state == "active")
+    )
+    return tx.exists(found)
 
 
 def touch_token(tx: Tx, token_id: int) -> None:
@@ -259,12 +274,19 @@ def end_tokens(
     member_id: int | None = None,
     app_id: int | None = None,
 ) -> int:
-    """Revoke the living tokens that match all that is given; nothing given revokes nothing."""
+    """Revoke the living tokens that match all that is given, and end their pushes; nothing given revokes
+    nothing."""
     given = {"id": token_id, "code_id": code_id, "member_id": member_id, "app_id": app_id}
     where = [tokens.c[name] == value for name, value in given.items() if value is not None]
     if not where:
         return 0
-    return tx.run(update(tokens).where(tokens.c.revoked_at.is_(None), *where).values(revoked_at=tx.now))
+    ending = tokens.c.revoked_at.is_(None), *where
+    bells = select(tokens.c.id).where(*ending)
+    tx.run(delete(push_subscriptions).where(push_subscriptions.c.token_id.in_(bells)))
+    whose = select(tokens.c.member_id).where(*ending, tokens.c.member_id.is_not(None)).distinct()
+    for member in tx.column(whose):
+        tx.announce("keys", member_id=member)
+    return tx.run(update(tokens).where(*ending).values(revoked_at=tx.now))
 
 
 # -- browser sessions

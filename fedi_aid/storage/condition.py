@@ -4,7 +4,7 @@ Looking creates nothing and changes nothing, which `open_database` and `migrate`
 """
 
 import asyncio
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import msgspec
@@ -13,22 +13,26 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlch
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from fedi_aid.errors import BadSetting
+from fedi_aid.storage.tables.federation import hosts
 from fedi_aid.storage.tables.people import people
 from fedi_aid.storage.tables.work import jobs, periodic
 
 SECONDS = 5
+LATELY = timedelta(hours=3)
 _SQLITE_MAGIC = b"SQLite format 3\x00"
 
 
 class Condition(msgspec.Struct, frozen=True, kw_only=True):
     """`revision`: the migration it stands at, "" for an empty or missing database. `application`: the uri of
     the instance's own actor, "" before the first start. `buried`: how many jobs were given up. `last_turn`:
-    when a periodic task last ran."""
+    when a periodic task last ran. `clocks`: by how many seconds other servers' clocks were ahead of this one,
+    of those that were far off lately (X04)."""
 
     revision: str = ""
     application: str = ""
     buried: int = 0
     last_turn: datetime | None = None
+    clocks: tuple[int, ...] = ()
 
 
 async def look(url: str) -> Condition:
@@ -106,4 +110,13 @@ def _look(connection: Connection) -> Condition:
         application=connection.execute(own).scalar() or "",
         buried=connection.execute(select(func.count()).where(jobs.c.state == "buried")).scalar() or 0,
         last_turn=connection.execute(select(func.max(periodic.c.last_run_at))).scalar(),
+        clocks=_clocks(connection),
     )
+
+
+def _clocks(connection: Connection) -> tuple[int, ...]:
+    columns = {column["name"] for column in inspect(connection).get_columns(hosts.name)}
+    if hosts.c.clock_ahead.name not in columns:  # not migrated yet
+        return ()
+    recent = select(hosts.c.clock_ahead).where(hosts.c.clock_at > datetime.now(UTC) - LATELY)
+    return tuple(sorted(row.clock_ahead for row in connection.execute(recent)))

@@ -7,7 +7,8 @@ from fedi_aid.model.ids import PersonId
 from fedi_aid.model.people import Person
 from fedi_aid.model.posts import PostView
 from fedi_aid.storage.people import many as many_people
-from fedi_aid.storage.posts import views, visible_to
+from fedi_aid.storage.post_views import views
+from fedi_aid.storage.posts import visible_to
 from fedi_aid.storage.tables.posts import post_mentions, posts
 from fedi_aid.storage.tables.timelines import conversations
 from fedi_aid.storage.timelines import Page

@@ -32,7 +32,7 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 import aiosqlite
 import structlog
 from sqlalchemy import Connection, Engine, NullPool, create_engine, text
-from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.exc import DBAPIError, IntegrityError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
@@ -72,21 +72,28 @@ class Database(ABC):
         self.dice = dice or random.SystemRandom()
         self.ids = IdMaker()
         self._after_commit: list[AfterCommit] = []
+        self._tell_others: list[AfterCommit] = []
 
     def on_commit(self, listener: AfterCommit) -> None:
-        """Call `listener(announcements, lanes with new jobs)` on the event loop after each commit."""
+        """Call `listener(announcements, lanes with new jobs)` on the event loop after each commit, also of
+        another process where `storage.neighbours` tells us of them."""
         self._after_commit.append(listener)
+
+    def on_own_commit(self, listener: AfterCommit) -> None:
+        """The same after our own commits alone: for whoever tells other processes."""
+        self._tell_others.append(listener)
 
     def _tx(self, connection: Connection) -> Tx:
         return Tx(connection, now=self.clock(), ids=self.ids, dice=self.dice, house=self.house)
 
     def _committed(self, tx: Tx) -> None:
         if tx.announcements or tx.lanes:
-            for listener in self._after_commit:
-                try:
-                    listener(tx.announcements, tx.lanes)
-                except Exception:  # the rows are stored: a listener cannot take that back
-                    log.exception("commit_listener_failed")
+            _call(self._after_commit, tx.announcements, tx.lanes)
+            _call(self._tell_others, tx.announcements, tx.lanes)
+
+    def hear(self, announcements: list[Announcement], lanes: set[str]) -> None:
+        """Another process committed something: those who listen are told of it."""
+        _call(self._after_commit, announcements, lanes)
 
     @abstractmethod
     async def read(self, fn: Callable[Concatenate[Tx, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
@@ -106,6 +113,14 @@ class Database(ABC):
     @abstractmethod
     async def close(self) -> None:
         """Finish what is being written, and let go of the file or the pool."""
+
+
+def _call(listeners: list[AfterCommit], announcements: list[Announcement], lanes: set[str]) -> None:
+    for listener in listeners:
+        try:
+            listener(announcements, lanes)
+        except Exception:  # the rows are stored: a listener cannot take that back
+            log.exception("commit_listener_failed")
 
 
 # -- SQLite
@@ -257,16 +272,17 @@ class SqliteDatabase(Database):
     def _write_one(self, connection: Connection, pending: _Pending) -> None:
         for attempt in range(ID_CLASHES + 1):
             tx = self._tx(connection)
-            savepoint = connection.begin_nested()
+            connection.exec_driver_sql("SAVEPOINT one_of_a_group")
             try:
                 pending.answer = pending.call(tx)
             except BaseException as failure:
-                savepoint.rollback()
+                connection.exec_driver_sql("ROLLBACK TO SAVEPOINT one_of_a_group")
+                connection.exec_driver_sql("RELEASE SAVEPOINT one_of_a_group")
                 if attempt < ID_CLASHES and _row_id_taken(failure):
                     continue
                 pending.failure = failure
             else:
-                savepoint.commit()
+                connection.exec_driver_sql("RELEASE SAVEPOINT one_of_a_group")
                 pending.tx = tx
             return
 
@@ -311,6 +327,13 @@ class SqliteDatabase(Database):
 def _collided(failure: DBAPIError) -> bool:
     """Another transaction was in the way, and the same function may well succeed now."""
     return getattr(failure.orig, "sqlstate", None) in {"40001", "40P01"} or _row_id_taken(failure)
+
+
+def ends_the_transaction(failure: BaseException) -> bool:
+    """The whole transaction or the database failed, not one statement: undoing a part does not help."""
+    return isinstance(failure, OperationalError | InterfaceError) or (
+        isinstance(failure, DBAPIError) and _collided(failure)
+    )
 
 
 class PostgresDatabase(Database):

@@ -2,13 +2,16 @@
 
 from collections.abc import Iterable
 from datetime import datetime
+from functools import cache
+from typing import Any
 
 import msgspec
-from sqlalchemy import func, or_, select
+from sqlalchemy import Select, bindparam, func, or_, select
 
 from fedi_aid.model.ids import PersonId
 from fedi_aid.model.people import Person
 from fedi_aid.model.posts import Viewer
+from fedi_aid.storage.among import VIEWER, among
 from fedi_aid.storage.people import PERSON_COLUMNS, person_from
 from fedi_aid.storage.posts import visible_to
 from fedi_aid.storage.tables.people import members, people
@@ -30,6 +33,11 @@ class Face(msgspec.Struct, frozen=True, kw_only=True):
 
 PLAIN = Face()
 
+_FRIENDS = select(people.c.id).where(among(people.c.id, "ids"), people.c.id.in_(friend_ids_of(VIEWER)))
+_COUNTED = select(members.c.person_id).where(
+    among(members.c.person_id, "ids"), or_(members.c.show_counts.is_(True), members.c.person_id == VIEWER)
+)
+
 
 def faces(tx: Tx, viewer: Viewer, ids: Iterable[int]) -> dict[int, Face]:
     """The faces of these people. Only oneself, and members who chose to show their numbers, have any; the
@@ -39,15 +47,8 @@ def faces(tx: Tx, viewer: Viewer, ids: Iterable[int]) -> dict[int, Face]:
         return {}
     friends: set[int] = set()
     if viewer is not None:
-        friends = set(tx.column(select(people.c.id).where(people.c.id.in_(friend_ids_of(viewer)))))
-    counted = set(
-        tx.column(
-            select(members.c.person_id).where(
-                members.c.person_id.in_(wanted),
-                or_(members.c.show_counts.is_(True), members.c.person_id == (viewer or 0)),
-            )
-        )
-    )
+        friends = set(tx.column(_FRIENDS, ids=wanted, viewer=viewer))
+    counted = tx.column(_COUNTED, ids=wanted, viewer=viewer or 0)
     found = {one: Face(friend=one in friends) for one in wanted}
     for one in counted:
         followers, following = count_follows(tx, one)
@@ -62,16 +63,24 @@ def faces(tx: Tx, viewer: Viewer, ids: Iterable[int]) -> dict[int, Face]:
     return found
 
 
+_WHEN = select(posts.c.created_at).where(posts.c.id == bindparam("post_id"))
+
+
+@cache
+def _written_by(anonymous: bool) -> Select[Any, Any]:
+    return select(func.count().label("number"), func.max(posts.c.id).label("last")).where(
+        posts.c.author_id == bindparam("author_id"),
+        posts.c.reach != "butler",
+        visible_to(None if anonymous else VIEWER),
+    )
+
+
 def _written(tx: Tx, viewer: Viewer, author_id: int) -> tuple[int, datetime | None]:
     """How many posts of an author this viewer may see, and when the last was written."""
-    row = tx.first(
-        select(func.count().label("number"), func.max(posts.c.id).label("last")).where(
-            posts.c.author_id == author_id, posts.c.reach != "butler", visible_to(viewer)
-        )
-    )
+    row = tx.first(_written_by(viewer is None), author_id=author_id, viewer=viewer)
     if row is None or not row.number:
         return 0, None
-    last = tx.first(select(posts.c.created_at).where(posts.c.id == row.last))
+    last = tx.first(_WHEN, post_id=row.last)
     return row.number, last.created_at if last else None
 
 

@@ -4,19 +4,21 @@ from datetime import datetime, timedelta
 from typing import Any, Literal
 
 import msgspec
-from sqlalchemy import and_, func, or_, select, update
+from sqlalchemy import and_, bindparam, func, or_, select, update
 
 from fedi_aid.model.ids import PersonId, PostId
+from fedi_aid.storage import domain_rules
 from fedi_aid.storage.tables.federation import activities, deliveries, hosts, key_misses, received
 from fedi_aid.storage.tables.help import asks
-from fedi_aid.storage.tables.moderation import daily_counts, domain_rules
+from fedi_aid.storage.tables.moderation import daily_counts
 from fedi_aid.storage.tables.people import members, people
 from fedi_aid.storage.tables.posts import audiences, boosts, favourites, posts
 from fedi_aid.storage.tables.ties import blocks, follows
 from fedi_aid.storage.tx import Tx
 
 Form = Literal["whole", "projection", "direct", "public"]
-Dialect = Literal["cavage", "rfc9421"]  # kinds of HTTP signatures
+# Kinds of HTTP signatures; the last is RFC 9421 with the Ed25519 key, the others are with the RSA key.
+Dialect = Literal["cavage", "rfc9421", "ed25519"]
 
 DIALECT_KEPT = timedelta(days=7)
 
@@ -70,15 +72,18 @@ class Origin(msgspec.Struct, frozen=True, kw_only=True):
 
 def is_suspended(tx: Tx, domain: str) -> bool:
     """An admin's rule bars this domain, or one it belongs to (A23, H19)."""
-    host = domain.lower().rsplit("@", 1)[-1]
-    bare = host.rsplit(":", 1)[0] if not host.endswith("]") else host
-    parts = bare.split(".")
-    names = {host, bare, *(".".join(parts[at:]) for at in range(len(parts)))}
-    return tx.exists(
-        select(domain_rules.c.domain).where(
-            domain_rules.c.domain.in_(names), domain_rules.c.severity == "suspend"
-        )
-    )
+    return domain_rules.is_suspended(tx, domain)
+
+
+_OF_ANOTHER = select(
+    select(received.c.id)
+    .where(received.c.uri == bindparam("uri"), received.c.actor_uri != bindparam("actor_uri"))
+    .exists()
+)
+_RECEIVED = select(*(received.c[name] for name in Received.__struct_fields__)).where(
+    received.c.id == bindparam("received_id")
+)
+_FORGET_BODY = update(received).where(received.c.id == bindparam("received_id")).values(body=None)
 
 
 def record(
@@ -86,8 +91,7 @@ def record(
 ) -> int | None:
     """Keep an activity to be understood; None for the same id in the same inbox, and for an id that another
     actor used before (A21)."""
-    other = select(received.c.id).where(received.c.uri == uri, received.c.actor_uri != actor_uri)
-    if tx.exists(other):
+    if tx.scalar(_OF_ANOTHER, uri=uri, actor_uri=actor_uri):
         return None
     new_id = tx.new_id()
     written = tx.insert_new(
@@ -115,14 +119,13 @@ def offers_within(tx: Tx, signer_uri: str, span: timedelta) -> int:
 
 
 def received_activity(tx: Tx, received_id: int) -> Received | None:
-    columns = [received.c[name] for name in Received.__struct_fields__]
-    row = tx.first(select(*columns).where(received.c.id == received_id))
+    row = tx.first(_RECEIVED, received_id=received_id)
     return Received(**row._mapping) if row else None
 
 
 def forget_body(tx: Tx, received_id: int) -> None:
     """It has been understood: the id stays against replays, the content goes."""
-    tx.run(update(received).where(received.c.id == received_id).values(body=None))
+    tx.run(_FORGET_BODY, {"received_id": received_id})
 
 
 # -- keys that could not be had
@@ -295,6 +298,22 @@ def origin_by_uri(tx: Tx, uri: str) -> Origin | None:
     return _origin(tx, posts.c.uri == uri)
 
 
+def was_public(tx: Tx, uri: str) -> bool:
+    """A public post of a member here had this id and was deleted by them."""
+    author = people.alias("author")
+    return tx.exists(
+        select(posts.c.id)
+        .join(author, author.c.id == posts.c.author_id)
+        .where(
+            posts.c.uri == uri,
+            posts.c.reach.in_(("public", "unlisted")),
+            posts.c.deleted_at.is_not(None),
+            author.c.domain == "",
+            author.c.suspended_at.is_(None),
+        )
+    )
+
+
 def activity_about(tx: Tx, actor_uri: str, uri: str) -> tuple[str, int, int] | None:
     """What an activity that an actor elsewhere sent, known by its id alone, left here.
 
@@ -387,10 +406,16 @@ def learn_dialect(tx: Tx, domain: str, dialect: Dialect) -> None:
     tx.put(hosts, [hosts.c.domain], domain=domain, dialect=dialect, dialect_until=tx.now + DIALECT_KEPT)
 
 
-def hear_of_rfc9421(tx: Tx, domain: str) -> None:
-    """Somebody there says that their server understands RFC 9421: so for a week, unless we know better."""
+def note_clock(tx: Tx, domain: str, ahead_seconds: int) -> None:
+    """Their clock differs from ours by this much; one of the two is wrong (X04)."""
+    tx.put(hosts, [hosts.c.domain], domain=domain, clock_ahead=ahead_seconds, clock_at=tx.now)
+
+
+def hear_of_rfc9421(tx: Tx, domain: str, *, ed25519: bool = False) -> None:
+    """Somebody there says that their server understands RFC 9421, or also with Ed25519 keys: so for a week,
+    unless we know better."""
     if dialect_of(tx, domain) != "cavage":
-        learn_dialect(tx, domain, "rfc9421")
+        learn_dialect(tx, domain, "ed25519" if ed25519 else "rfc9421")
 
 
 def follower_inboxes(tx: Tx, person_id: int) -> list[tuple[PersonId, str, str | None]]:

@@ -54,6 +54,12 @@ def own(tx: Tx, owner_id: int, media_id: int) -> tuple[Attachment, int | None] |
     return (_attachment(row), row.post_id) if row is not None else None
 
 
+def received(tx: Tx, media_id: int) -> Attachment | None:
+    """A film or sound that is still to be made ready."""
+    row = tx.first(select(*_COLUMNS).where(media.c.id == media_id, media.c.state == "received"))
+    return _attachment(row) if row is not None else None
+
+
 def insert(tx: Tx, **values: Any) -> int:
     new_id = tx.new_id()
     tx.insert(media, id=new_id, created_at=tx.now, **values)
@@ -122,6 +128,11 @@ def for_profile(tx: Tx, owner_id: int, purpose: Purpose) -> Sequence[Attachment]
     return [_attachment(row) for row in rows]
 
 
+def is_kept(tx: Tx, media_id: int) -> bool:
+    """A post that waits for its hour will have it."""
+    return tx.exists(select(media.c.id).where(media.c.id == media_id, media.c.scheduled_id.is_not(None)))
+
+
 def remove(tx: Tx, files: Sequence[Attachment]) -> list[str]:
     """Forget these files; the names under which they lie, to be removed after the commit."""
     tx.run(delete(media).where(media.c.id.in_([one.id for one in files])))
@@ -130,7 +141,12 @@ def remove(tx: Tx, files: Sequence[Attachment]) -> list[str]:
 
 def loose(tx: Tx, before: datetime, *, limit: int) -> Sequence[Attachment]:
     """Files that no post shows: uploaded before this moment and never used, or of a deleted post."""
-    unused = and_(media.c.post_id.is_(None), media.c.purpose == "post", media.c.created_at < before)
+    unused = and_(
+        media.c.post_id.is_(None),
+        media.c.scheduled_id.is_(None),
+        media.c.purpose == "post",
+        media.c.created_at < before,
+    )
     deleted = (
         select(posts.c.id).where(posts.c.id == media.c.post_id, posts.c.deleted_at.is_not(None)).exists()
     )

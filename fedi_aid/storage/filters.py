@@ -3,21 +3,22 @@
 from collections import defaultdict
 from typing import Any
 
-from sqlalchemy import delete, func, or_, select, update
+from sqlalchemy import bindparam, delete, func, or_, select, update
 
 from fedi_aid.model.filters import Filter, FilteredPost, Keyword
 from fedi_aid.storage.tables.timelines import filter_keywords, filter_posts, filters
 from fedi_aid.storage.tx import Tx
 
+_ALL = select(filters).where(filters.c.member_id == bindparam("member_id")).order_by(filters.c.id)
+_ACTIVE = _ALL.where(or_(filters.c.expires_at.is_(None), filters.c.expires_at > bindparam("now")))
+
 
 def all_of(tx: Tx, member_id: int, *, active: bool = False, only_id: int | None = None) -> list[Filter]:
     """A member's filters, oldest first; `active` leaves out those that have expired."""
-    statement = select(filters).where(filters.c.member_id == member_id).order_by(filters.c.id)
-    if active:
-        statement = statement.where(or_(filters.c.expires_at.is_(None), filters.c.expires_at > tx.now))
+    statement = _ACTIVE if active else _ALL
     if only_id is not None:
         statement = statement.where(filters.c.id == only_id)
-    rows = tx.all(statement)
+    rows = tx.all(statement, member_id=member_id, now=tx.now)
     if not rows:
         return []
     ids = [row.id for row in rows]

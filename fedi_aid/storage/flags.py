@@ -7,7 +7,7 @@ import msgspec
 from sqlalchemy import func, select, update
 
 from fedi_aid.model.ids import PersonId
-from fedi_aid.storage.tables.moderation import domain_rules, reports
+from fedi_aid.storage.tables.moderation import reports
 from fedi_aid.storage.tables.people import people
 from fedi_aid.storage.tables.posts import posts
 from fedi_aid.storage.tx import Tx
@@ -52,15 +52,6 @@ def flags_within(tx: Tx, domain: str, span: timedelta) -> int:
         .where(people.c.domain == domain, reports.c.created_at > tx.now - span)
     )
     return int(tx.scalar(statement) or 0)
-
-
-def reports_are_refused(tx: Tx, domain: str) -> bool:
-    """An admin does not want to hear of that server's reports."""
-    return tx.exists(
-        select(domain_rules.c.domain).where(
-            domain_rules.c.domain == domain, domain_rules.c.reject_reports.is_(True)
-        )
-    )
 
 
 def report(tx: Tx, report_id: int) -> Report | None:

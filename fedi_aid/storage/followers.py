@@ -1,7 +1,7 @@
 """Who follows whom across two servers, and digests by which these compare what they know (FEP-8fcf)."""
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
 
 import msgspec
@@ -11,6 +11,8 @@ from fedi_aid.model.ids import PersonId
 from fedi_aid.storage.tables.people import people
 from fedi_aid.storage.tables.ties import follows
 from fedi_aid.storage.tx import Tx
+
+FEW = 3  # servers asked for one by one; for more, all followers are read once
 
 
 class MemberFollows(msgspec.Struct, frozen=True, kw_only=True):
@@ -47,6 +49,19 @@ def followers_at(tx: Tx, person_id: int, root: str) -> list[str]:
         )
         .order_by(people.c.id)
     )
+
+
+def followers_by_server(tx: Tx, person_id: int, roots: Collection[str]) -> dict[str, list[str]]:
+    """`followers_at` for several servers; one without a follower is absent."""
+    if len(roots) <= FEW:
+        found = {root: followers_at(tx, person_id, root) for root in roots}
+        return {root: uris for root, uris in found.items() if uris}
+    by_server: dict[str, list[str]] = {}
+    for uri in followers_at(tx, person_id, ""):
+        root = "/".join([*uri.split("/", 3)[:3], ""])
+        if root in roots:
+            by_server.setdefault(root, []).append(uri)
+    return by_server
 
 
 def members_following(tx: Tx, person_id: int) -> list[MemberFollows]:

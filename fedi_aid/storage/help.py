@@ -5,10 +5,11 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import and_, or_, select, update
+from sqlalchemy import bindparam, or_, select, update
 
 from fedi_aid.model.help import AskRow, Offer, Question, ReceivedAsk, Request
 from fedi_aid.model.ids import PersonId, PostId
+from fedi_aid.storage.among import among
 from fedi_aid.storage.tables.engine import interruptions, outcomes
 from fedi_aid.storage.tables.help import (
     asks,
@@ -166,17 +167,23 @@ def change_ask(tx: Tx, ask_id: int, **values: Any) -> None:
     tx.run(update(asks).where(asks.c.id == ask_id).values(**values))
 
 
-def open_asks_between(tx: Tx, author_id: int, among: Iterable[int]) -> set[PersonId]:
+_OPEN_ASKS = (
+    select(asks.c.person_id)
+    .join(posts, posts.c.id == asks.c.post_id)
+    .where(
+        asks.c.state == "open",
+        posts.c.author_id == bindparam("author_id"),
+        among(asks.c.person_id, "ids"),
+    )
+)
+
+
+def open_asks_between(tx: Tx, author_id: int, these: Iterable[int]) -> set[PersonId]:
     """Who, of these, has an open ask from this author: one at a time (AUDIENCE, hard limits)."""
-    wanted = set(among)
+    wanted = set(these)
     if not wanted:
         return set()
-    statement = (
-        select(asks.c.person_id)
-        .join(posts, posts.c.id == asks.c.post_id)
-        .where(asks.c.state == "open", posts.c.author_id == author_id, asks.c.person_id.in_(wanted))
-    )
-    return set(tx.column(statement))
+    return set(tx.column(_OPEN_ASKS, author_id=author_id, ids=wanted))
 
 
 def answer_history(tx: Tx, author_id: int) -> dict[PersonId, tuple[int, int]]:
@@ -345,6 +352,20 @@ def carried(tx: Tx, post_id: int, carrier_id: int | None = None) -> list[tuple[s
         where.append(carried_to.c.carrier_id == carrier_id)
     rows = tx.all(select(carried_to).where(*where).order_by(carried_to.c.id))
     return [(row.uri, row.carrier_id, row.person_id, row.state) for row in rows]
+
+
+def carrying(
+    tx: Tx, *, author_id: int | None = None, carrier_id: int | None = None
+) -> list[tuple[PostId, PersonId]]:
+    """(post, carrier) of what members here carry: of one author, or by one carrier, also before anybody has
+    been shown it."""
+    where = [received_asks.c.kind == "carry", received_asks.c.state == "accepted"]
+    if carrier_id is not None:
+        where.append(received_asks.c.member_id == carrier_id)
+    if author_id is not None:
+        where.append(received_asks.c.post_id.in_(select(posts.c.id).where(posts.c.author_id == author_id)))
+    rows = tx.all(select(received_asks.c.post_id, received_asks.c.member_id).where(*where).distinct())
+    return [(row.post_id, row.member_id) for row in rows]
 
 
 def carried_since(tx: Tx, carrier_id: int, since: datetime) -> tuple[int, int]:
@@ -520,17 +541,17 @@ def told_about(tx: Tx, post_id: int) -> set[PersonId]:
     return set(tx.column(select(interruptions.c.person_id).where(interruptions.c.post_id == post_id)))
 
 
+_INTERRUPTIONS = select(interruptions.c.person_id, interruptions.c.created_at).where(
+    among(interruptions.c.person_id, "ids"), interruptions.c.created_at >= bindparam("since")
+)
+
+
 def interruptions_since(tx: Tx, ids: Iterable[int], since: datetime) -> dict[int, list[datetime]]:
     wanted = set(ids)
     found: dict[int, list[datetime]] = {}
     if not wanted:
         return found
-    rows = tx.all(
-        select(interruptions.c.person_id, interruptions.c.created_at).where(
-            and_(interruptions.c.person_id.in_(wanted), interruptions.c.created_at >= since)
-        )
-    )
-    for row in rows:
+    for row in tx.all(_INTERRUPTIONS, ids=wanted, since=since):
         found.setdefault(row.person_id, []).append(row.created_at)
     return found
 

@@ -5,13 +5,30 @@ job is no row. A claim hands out each job once: whoever claims again after the l
 claim, and the old one can no longer finish, retry or bury (`held`).
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
 import msgspec
-from sqlalchemy import ColumnElement, and_, delete, exists, func, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Integer,
+    Select,
+    Subquery,
+    Text,
+    Update,
+    and_,
+    bindparam,
+    delete,
+    exists,
+    func,
+    or_,
+    select,
+    update,
+)
 
+from fedi_aid.storage.tables.base import Moment
 from fedi_aid.storage.tables.federation import hosts
 from fedi_aid.storage.tables.work import jobs, periodic
 from fedi_aid.storage.tx import Tx, locks_its_rows
@@ -19,6 +36,7 @@ from fedi_aid.storage.tx import Tx, locks_its_rows
 BREAKER_AT = 5  # failures in a row
 BREAKER_FIRST = timedelta(minutes=1)
 BREAKER_LONGEST = timedelta(hours=2)
+PER_HOST = 8  # jobs of one host that a lane runs at once
 LEASE_ENDED = "the worker stopped before it was done"
 
 
@@ -63,7 +81,12 @@ class BuriedJob(msgspec.Struct, frozen=True, kw_only=True):
 # -- claiming
 
 
-def _free(now: datetime) -> ColumnElement[bool]:
+_LANE = bindparam("in_lane", type_=Text())
+_NOW = bindparam("now", type_=Moment())
+_LIMIT = bindparam("limit", type_=Integer())
+
+
+def _free() -> ColumnElement[bool]:
     """A waiting job that nothing holds back: no older job of its order, no open breaker.
 
     A host that failed is tried by one job at a time, until it answers.
@@ -80,56 +103,91 @@ def _free(now: datetime) -> ColumnElement[bool]:
             beside.c.host == jobs.c.host,
             or_(
                 beside.c.state == "running",
-                and_(beside.c.state == "waiting", beside.c.due_at <= now, beside.c.id < jobs.c.id),
+                and_(beside.c.state == "waiting", beside.c.due_at <= _NOW, beside.c.id < jobs.c.id),
             ),
         )
         .correlate(jobs)
     )
     refused = exists().where(
         hosts.c.domain == jobs.c.host,
-        or_(hosts.c.open_until > now, and_(hosts.c.failures >= BREAKER_AT, probed)),
+        or_(hosts.c.open_until > _NOW, and_(hosts.c.failures >= BREAKER_AT, probed)),
     )
     return and_(in_order, ~refused)
 
 
+def _running_per_host() -> Subquery:
+    beside = jobs.alias("crowd")
+    return (
+        select(beside.c.host, func.count().label("number"))
+        .where(beside.c.lane == _LANE, beside.c.state == "running", beside.c.host.is_not(None))
+        .group_by(beside.c.host)
+        .subquery("busy")
+    )
+
+
+def _not_crowded() -> ColumnElement[bool]:
+    """A job that needs no host, or one for which this lane does not run `PER_HOST` jobs already."""
+    busy = _running_per_host()
+    crowded = select(busy.c.host).where(busy.c.number >= PER_HOST)
+    return or_(jobs.c.host.is_(None), jobs.c.host.not_in(crowded))
+
+
+@cache
+def _claiming(in_turns: bool, many: bool) -> Update:
+    """The statement of `claim`, made once: making it costs more than running it."""
+    first = jobs.c.turn if in_turns else jobs.c.due_at
+    ready = and_(jobs.c.lane == _LANE, jobs.c.state == "waiting", jobs.c.due_at <= _NOW)
+    chosen = and_(ready, _free(), _not_crowded())
+    if many:
+        # Of the next ones no more than this of one host: a slow one must not fill the lane.
+        near = (
+            select(jobs.c.id, jobs.c.host, first.label("first"))
+            .where(chosen)
+            .order_by(first, jobs.c.id)
+            .limit(2 * _LIMIT)
+            .subquery("near")
+        )
+        place = func.row_number().over(partition_by=near.c.host, order_by=(near.c.first, near.c.id))
+        placed = select(near.c.id, near.c.host, place.label("place")).subquery("placed")
+        busy = _running_per_host()
+        few = or_(placed.c.host.is_(None), placed.c.place + func.coalesce(busy.c.number, 0) <= PER_HOST)
+        with_busy = placed.outerjoin(busy, busy.c.host == placed.c.host)
+        chosen = and_(ready, jobs.c.id.in_(select(placed.c.id).select_from(with_busy).where(few)))
+    due = (
+        select(jobs.c.id)
+        .where(chosen)
+        .order_by(first, jobs.c.id)
+        .limit(_LIMIT)
+        .with_for_update(skip_locked=True)
+        .cte("due")
+    )
+    return (
+        update(jobs)
+        .where(jobs.c.id.in_(select(due.c.id)))
+        .values(
+            state="running",
+            lease_until=bindparam("lease_", type_=Moment()),
+            worker=bindparam("worker_", type_=Text()),
+            attempts=jobs.c.attempts + 1,
+            once_key=None,  # what is asked for from now on may be news to this run
+        )
+        .returning(*(jobs.c[name] for name in Job.__struct_fields__))
+    )
+
+
 @locks_its_rows
-def claim(tx: Tx, lane: str, worker: str, lease: timedelta, limit: int) -> list[Job]:
-    """Take up to `limit` due jobs of a lane for `worker`, oldest first, until `lease` from now.
+def claim(
+    tx: Tx, lane: str, worker: str, lease: timedelta, limit: int, *, in_turns: bool = False
+) -> list[Job]:
+    """Take up to `limit` due jobs of a lane for `worker` until `lease` from now: oldest first, or `in_turns`,
+    so that a sender of many does not keep the others waiting (D08); of one host no more than `PER_HOST`.
 
     Jobs of a worker whose lease has ended are taken back first. One statement picks and marks, and two
     workers never get the same job.
     """
     _take_back(tx, lane)
-    due = (
-        select(jobs.c.id)
-        .where(jobs.c.lane == lane, jobs.c.state == "waiting", jobs.c.due_at <= tx.now, _free(tx.now))
-        .order_by(jobs.c.due_at, jobs.c.id)
-        .limit(limit)
-        .with_for_update(skip_locked=True)
-        .cte("due")
-    )
-    claimed = tx.all(
-        update(jobs)
-        .where(jobs.c.id.in_(select(due.c.id)))
-        .values(
-            state="running",
-            lease_until=tx.now + lease,
-            worker=worker,
-            attempts=jobs.c.attempts + 1,
-            once_key=None,  # what is asked for from now on may be news to this run
-        )
-        .returning(
-            jobs.c.id,
-            jobs.c.kind,
-            jobs.c.lane,
-            jobs.c.args,
-            jobs.c.attempts,
-            jobs.c.order_key,
-            jobs.c.host,
-            jobs.c.created_at,
-            jobs.c.worker,
-        )
-    )
+    given = {"in_lane": lane, "now": tx.now, "limit": limit, "lease_": tx.now + lease, "worker_": worker}
+    claimed = tx.all(_claiming(in_turns, limit > PER_HOST), **given)
     return sorted((Job(**row._mapping) for row in claimed), key=lambda job: job.id)
 
 
@@ -141,14 +199,15 @@ def _take_back(tx: Tx, lane: str) -> None:
     )
 
 
+@cache
+def _waiting_next() -> Select[Any]:
+    ready = and_(jobs.c.lane == _LANE, jobs.c.state == "waiting")
+    return select(jobs.c.due_at).where(ready, _free(), _not_crowded()).order_by(jobs.c.due_at).limit(1)
+
+
 def next_due(tx: Tx, lane: str) -> datetime | None:
     """When there may next be something to claim: a job that nothing holds back, or a lease that ends."""
-    waiting = tx.scalar(
-        select(jobs.c.due_at)
-        .where(jobs.c.lane == lane, jobs.c.state == "waiting", _free(tx.now))
-        .order_by(jobs.c.due_at)
-        .limit(1)
-    )
+    waiting = tx.scalar(_waiting_next(), in_lane=lane, now=tx.now)
     lease = tx.scalar(
         select(jobs.c.lease_until)
         .where(jobs.c.lane == lane, jobs.c.state == "running")
@@ -173,9 +232,42 @@ def _held(job_id: int, held: Job | None) -> ColumnElement[bool]:
     )
 
 
+_FINISH = delete(jobs).where(
+    jobs.c.id == bindparam("job_id"),
+    jobs.c.state == "running",
+    jobs.c.worker == bindparam("its_worker"),
+    jobs.c.attempts == bindparam("its_attempts"),
+)
+
+
 def finish(tx: Tx, job_id: int, *, held: Job | None = None) -> bool:
     """The job is done. False when the claim `held` was lost: then its effect must not be kept."""
-    return tx.run(delete(jobs).where(_held(job_id, held))) == 1
+    if held is None:
+        return tx.run(delete(jobs).where(_held(job_id, held))) == 1
+    claimed = {"job_id": job_id, "its_worker": held.worker, "its_attempts": held.attempts}
+    return tx.run(_FINISH, claimed) == 1
+
+
+def finish_all(tx: Tx, held: Sequence[Job]) -> set[int]:
+    """These claims are done, all of one worker; the ids of those that were still held."""
+    if not held:
+        return set()
+    attempts = {job.id: job.attempts for job in held}
+    mine = select(jobs.c.id, jobs.c.attempts).where(
+        jobs.c.id.in_(attempts), jobs.c.state == "running", jobs.c.worker == held[0].worker
+    )
+    done = {row.id for row in tx.all(mine) if attempts[row.id] == row.attempts}
+    if done:
+        tx.run(delete(jobs).where(jobs.c.id.in_(done)))
+    return done
+
+
+def wake_next(tx: Tx, ended: Sequence[Job]) -> None:
+    """What was ordered after these, which are done or given up, may go on, in whatever lane it waits."""
+    keys = [job.order_key for job in ended if job.order_key]
+    if keys:
+        after = select(jobs.c.lane).where(jobs.c.order_key.in_(keys), jobs.c.state == "waiting")
+        tx.lanes.update(tx.column(after.distinct()))
 
 
 def retry(tx: Tx, job_id: int, due_at: datetime, error: str, *, held: Job | None = None) -> bool:
@@ -185,6 +277,33 @@ def retry(tx: Tx, job_id: int, due_at: datetime, error: str, *, held: Job | None
         tx.run(done.values(state="waiting", due_at=due_at, lease_until=None, worker=None, last_error=error))
         == 1
     )
+
+
+def move(tx: Tx, job_id: int, lane: str, *, held: Job | None = None) -> bool:
+    """Give a claimed job to another lane, as if it had not been claimed; its order and its turn stay."""
+    tx.lanes.add(lane)
+    back = update(jobs).where(_held(job_id, held))
+    return (
+        tx.run(
+            back.values(
+                lane=lane, state="waiting", lease_until=None, worker=None, attempts=jobs.c.attempts - 1
+            )
+        )
+        == 1
+    )
+
+
+_WAITING_FROM = select(func.count()).select_from(
+    select(jobs.c.id)
+    .where(jobs.c.sender == bindparam("by_sender"), jobs.c.state == "waiting")
+    .limit(bindparam("at_most"))
+    .subquery()
+)
+
+
+def waiting_from(tx: Tx, sender: str, at_most: int) -> int:
+    """How many jobs that a sender caused wait for their turn, counted up to `at_most`."""
+    return int(tx.scalar(_WAITING_FROM, by_sender=sender, at_most=at_most) or 0)
 
 
 def bury(tx: Tx, job_id: int, error: str, *, held: Job | None = None) -> bool:
@@ -302,23 +421,45 @@ def host_failed(tx: Tx, host: str, now: datetime) -> datetime | None:
 
 
 def host_answered(tx: Tx, host: str) -> None:
-    """The host works: close its breaker, and when it had failed, make what waits for it due now.
+    """`hosts_answered` for one."""
+    hosts_answered(tx, [host])
+
+
+_STATE_OF_HOSTS = select(hosts.c.domain, hosts.c.failures, hosts.c.open_until, hosts.c.last_success_at).where(
+    hosts.c.domain.in_(bindparam("domains", expanding=True))
+)
+
+
+def hosts_answered(tx: Tx, those: Iterable[str]) -> None:
+    """These hosts work: close their breakers, and where one had failed, make what waits for it due now.
 
     Cheap to call for every answer: an hour's successes are one write.
     """
-    known = tx.first(select(hosts.c.failures, hosts.c.open_until).where(hosts.c.domain == host))
-    if known is None or not known.failures:
-        stale = or_(hosts.c.last_success_at.is_(None), hosts.c.last_success_at < tx.now - timedelta(hours=1))
-        if known is not None:
-            tx.run(update(hosts).where(hosts.c.domain == host, stale).values(last_success_at=tx.now))
+    wanted = set(those)
+    if not wanted:
         return
+    known = tx.all(_STATE_OF_HOSTS, domains=sorted(wanted))
+    hour_ago = tx.now - timedelta(hours=1)
+    stale = [
+        row.domain
+        for row in known
+        if not row.failures and (row.last_success_at is None or row.last_success_at < hour_ago)
+    ]
+    if stale:
+        tx.run(update(hosts).where(hosts.c.domain.in_(stale)).values(last_success_at=tx.now))
+    for row in known:
+        if row.failures:
+            _works_again(tx, row.domain, row.open_until)
+
+
+def _works_again(tx: Tx, host: str, open_until: datetime | None) -> None:
     tx.run(
         update(hosts)
         .where(hosts.c.domain == host)
         .values(failures=0, open_until=None, first_failure_at=None, last_success_at=tx.now)
     )
     # What failed before, and what the breaker put off; a job that is late on purpose stays so.
-    put_off = [jobs.c.attempts > 0] + ([jobs.c.due_at <= known.open_until] if known.open_until else [])
+    put_off = [jobs.c.attempts > 0] + ([jobs.c.due_at <= open_until] if open_until else [])
     waiting = and_(jobs.c.host == host, jobs.c.state == "waiting", or_(*put_off))
     tx.run(update(jobs).where(waiting, jobs.c.due_at > tx.now).values(due_at=tx.now))
     tx.lanes.update(tx.column(select(jobs.c.lane).where(waiting).distinct()))

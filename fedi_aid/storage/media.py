@@ -17,6 +17,7 @@ def attach(tx: Tx, owner_id: int, post_id: int, media_ids: Sequence[int]) -> boo
             media.c.owner_id == owner_id,
             media.c.state == "ready",
             media.c.purpose == "post",
+            media.c.scheduled_id.is_(None),
             (media.c.post_id.is_(None)) | (media.c.post_id == post_id),
         )
     )

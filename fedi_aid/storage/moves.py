@@ -1,6 +1,6 @@
 """Where people say they have gone, and by which other addresses they say they are known."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 import msgspec
@@ -37,6 +37,15 @@ def whereabouts(tx: Tx, person_id: int) -> Whereabouts:
 def note_move(tx: Tx, person_id: int, target_uri: str) -> None:
     values = {"moved_to": target_uri, "moved_at": tx.now}
     tx.run(update(people).where(people.c.id == person_id).values(**values))
+
+
+def forget_move(tx: Tx, person_id: int) -> None:
+    """They live there again; when they moved is kept, for the cooldown."""
+    tx.run(update(people).where(people.c.id == person_id).values(moved_to=None))
+
+
+def put_aliases(tx: Tx, person_id: int, uris: Sequence[str]) -> None:
+    tx.run(update(people).where(people.c.id == person_id).values(also_known_as=list(uris)))
 
 
 def destinations(tx: Tx, person_ids: Iterable[int]) -> dict[int, Person]:

@@ -3,9 +3,11 @@
 from collections.abc import Collection
 
 import msgspec
-from sqlalchemy import func, select
+from sqlalchemy import func, literal_column, select, union_all
 
 from fedi_aid.model.help import Request
+from fedi_aid.storage import deliveries
+from fedi_aid.storage.among import among
 from fedi_aid.storage.tables.help import asks, offers, requests
 from fedi_aid.storage.tables.posts import audiences
 from fedi_aid.storage.tx import Tx
@@ -18,9 +20,32 @@ class Numbers(msgspec.Struct, frozen=True, kw_only=True):
     asked: int = 0
     asked_to_carry: int = 0
     offers: int = 0
+    waiting: int = 0  # elsewhere: on their way …
+    delivered: int = 0  # … taken by their servers, which says nothing of who saw …
+    refused: int = 0  # … or not
 
 
 _REQUEST = tuple(requests.c[name] for name in Request.__struct_fields__)
+_REQUESTS = select(*_REQUEST).where(among(requests.c.post_id, "ids"))
+_NUMBER = func.count().label("number")
+# What is counted → whose number it is; any other kind of ask is one.
+_NAMES = {"shown": "shown", "carry": "asked_to_carry", "offers": "offers"}
+_NUMBERS = union_all(
+    select(literal_column("'shown'").label("what"), audiences.c.post_id, _NUMBER)
+    .where(
+        among(audiences.c.post_id, "ids"),
+        audiences.c.circle == 1,
+        audiences.c.kind.in_(("chosen", "asked", "named")),
+        audiences.c.ended_at.is_(None),
+    )
+    .group_by(audiences.c.post_id),
+    select(asks.c.kind.label("what"), asks.c.post_id, _NUMBER)
+    .where(among(asks.c.post_id, "ids"))
+    .group_by(asks.c.post_id, asks.c.kind),
+    select(literal_column("'offers'").label("what"), offers.c.post_id, _NUMBER)
+    .where(among(offers.c.post_id, "ids"), offers.c.state != "withdrawn")
+    .group_by(offers.c.post_id),
+)
 
 
 def numbers(tx: Tx, ids: Collection[int]) -> dict[int, Numbers]:
@@ -28,21 +53,10 @@ def numbers(tx: Tx, ids: Collection[int]) -> dict[int, Numbers]:
     if not ids:
         return {}
     found: dict[int, dict[str, int]] = {one: {} for one in ids}
-    count = func.count().label("number")
-    shown = select(audiences.c.post_id, count).where(
-        audiences.c.post_id.in_(ids),
-        audiences.c.circle == 1,
-        audiences.c.kind.in_(("chosen", "asked", "named")),
-        audiences.c.ended_at.is_(None),
-    )
-    for row in tx.all(shown.group_by(audiences.c.post_id)):
-        found[row.post_id]["shown"] = row.number
-    asked = select(asks.c.post_id, asks.c.kind, count).where(asks.c.post_id.in_(ids))
-    for row in tx.all(asked.group_by(asks.c.post_id, asks.c.kind)):
-        found[row.post_id]["asked_to_carry" if row.kind == "carry" else "asked"] = row.number
-    offered = select(offers.c.post_id, count).where(offers.c.post_id.in_(ids), offers.c.state != "withdrawn")
-    for row in tx.all(offered.group_by(offers.c.post_id)):
-        found[row.post_id]["offers"] = row.number
+    for row in tx.all(_NUMBERS, ids=ids):
+        found[row.post_id][_NAMES.get(row.what, "asked")] = row.number
+    for post_id, states in deliveries.states(tx, ids).items():
+        found[post_id] |= states
     return {one: Numbers(**values) for one, values in found.items()}
 
 
@@ -50,5 +64,5 @@ def requests_of(tx: Tx, ids: Collection[int]) -> dict[int, Request]:
     """The requests among these posts."""
     if not ids:
         return {}
-    rows = tx.all(select(*_REQUEST).where(requests.c.post_id.in_(ids)))
+    rows = tx.all(_REQUESTS, ids=ids)
     return {row.post_id: Request(**row._mapping) for row in rows}

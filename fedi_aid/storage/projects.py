@@ -1,12 +1,15 @@
 """Questions about projects, causes and lists."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any
 
 import msgspec
-from sqlalchemy import or_, select, update
+from sqlalchemy import delete, or_, select, union_all, update
 
 from fedi_aid.model.ids import PersonId, ProjectId
+from fedi_aid.storage.among import among
 from fedi_aid.storage.tables.people import endorsements, help_profiles, skills
 from fedi_aid.storage.tables.projects import causes, person_causes, project_causes, project_people, projects
 from fedi_aid.storage.tables.ties import list_people, lists
@@ -21,24 +24,79 @@ class Project(msgspec.Struct, frozen=True, kw_only=True):
     slug: str
     title: str
     description: str
+    kind: str = "personal"
+    state: str = "open"
+    created_at: datetime | None = None
+    touched_at: datetime | None = None
 
 
 _PROJECT = tuple(projects.c[name] for name in Project.__struct_fields__)
 
 
-def usable_by(tx: Tx, member_id: int) -> list[Project]:
-    """Projects a member may write in: their own, and those whose team they are on."""
+def usable_by(tx: Tx, member_id: int, *, closed: bool = False) -> list[Project]:
+    """Projects a member may write in, oldest first: their own, and those whose team they are on. `closed`:
+    also those in which nothing is written any more."""
     team = select(project_people.c.project_id).where(
         project_people.c.person_id == member_id,
         project_people.c.role == "team",
         project_people.c.state == "accepted",
     )
     rows = tx.all(
-        select(*_PROJECT).where(
-            or_(projects.c.owner_id == member_id, projects.c.id.in_(team)), projects.c.state == "open"
+        select(*_PROJECT)
+        .where(
+            or_(projects.c.owner_id == member_id, projects.c.id.in_(team)),
+            projects.c.state.in_(("open", "closed") if closed else ("open",)),
         )
+        .order_by(projects.c.id)
     )
     return [Project(**row._mapping) for row in rows]
+
+
+def insert(tx: Tx, **values: Any) -> ProjectId:
+    """A new project without causes and people."""
+    new_id = tx.new_id()
+    tx.insert(projects, id=new_id, created_at=tx.now, touched_at=tx.now, **values)
+    return ProjectId(new_id)
+
+
+def change(tx: Tx, project_id: int, **values: Any) -> None:
+    tx.run(update(projects).where(projects.c.id == project_id).values(**values))
+
+
+def is_taken(tx: Tx, owner_id: int, slug: str) -> bool:
+    """Whether a member has a project, open or closed, that a tag would name like this."""
+    return tx.exists(select(projects.c.id).where(projects.c.owner_id == owner_id, projects.c.slug == slug))
+
+
+def remove(tx: Tx, project_id: int) -> None:
+    """Forget a project; what was written in it stays its authors'."""
+    for table in (project_causes, project_people):
+        tx.run(delete(table).where(table.c.project_id == project_id))
+    tx.run(delete(projects).where(projects.c.id == project_id))
+
+
+def put_causes(tx: Tx, project_id: int, names: Mapping[str, str]) -> None:
+    """The causes a project serves: tag → name. A cause that nobody had named yet comes into being."""
+    for tag, name in names.items():
+        tx.insert_new(causes, id=tx.new_id(), tag=tag, name=name, created_at=tx.now)
+    found = tx.column(select(causes.c.id).where(causes.c.tag.in_(list(names))))
+    tx.run(delete(project_causes).where(project_causes.c.project_id == project_id))
+    for cause_id in found:
+        tx.insert(project_causes, project_id=project_id, cause_id=cause_id)
+
+
+def cause_names_of(tx: Tx, ids: Iterable[int]) -> dict[int, list[str]]:
+    """project → the names of its causes, in the order of the alphabet."""
+    found: dict[int, list[str]] = defaultdict(list)
+    rows = tx.all(
+        select(project_causes.c.project_id, causes.c.name)
+        .join(causes, causes.c.id == project_causes.c.cause_id)
+        .where(project_causes.c.project_id.in_(list(ids)))
+        .order_by(causes.c.name)
+    )
+    for row in rows:
+        found[row.project_id].append(row.name)
+    return found
 
 
 def title_of(tx: Tx, project_id: int) -> str | None:
@@ -77,23 +135,31 @@ def touch(tx: Tx, project_id: int) -> None:
 # -- what people can do and care for
 
 
+_CAUSES = union_all(
+    select(person_causes.c.person_id, causes.c.tag)
+    .join(causes, causes.c.id == person_causes.c.cause_id)
+    .where(among(person_causes.c.person_id, "ids")),
+    select(projects.c.owner_id.label("person_id"), causes.c.tag)
+    .join(project_causes, project_causes.c.project_id == projects.c.id)
+    .join(causes, causes.c.id == project_causes.c.cause_id)
+    .where(among(projects.c.owner_id, "ids"), projects.c.state == "open"),
+)
+_SKILLS = select(skills).where(among(skills.c.person_id, "ids"))
+_ENDORSEMENTS = select(endorsements.c.to_id, endorsements.c.from_id, endorsements.c.name).where(
+    among(endorsements.c.to_id, "ids"), endorsements.c.state == "accepted", endorsements.c.shown.is_(True)
+)
+_LANGUAGES = select(help_profiles.c.person_id, help_profiles.c.languages).where(
+    among(help_profiles.c.person_id, "ids")
+)
+
+
 def causes_of_people(tx: Tx, ids: Iterable[int]) -> dict[int, set[str]]:
     """The causes each of these people serves: their own, and those of their open projects."""
     wanted = set(ids)
     found: dict[int, set[str]] = defaultdict(set)
     if not wanted:
         return found
-    own = select(person_causes.c.person_id, causes.c.tag).join(
-        causes, causes.c.id == person_causes.c.cause_id
-    )
-    for row in tx.all(own.where(person_causes.c.person_id.in_(wanted))):
-        found[row.person_id].add(row.tag)
-    through = (
-        select(projects.c.owner_id.label("person_id"), causes.c.tag)
-        .join(project_causes, project_causes.c.project_id == projects.c.id)
-        .join(causes, causes.c.id == project_causes.c.cause_id)
-    )
-    for row in tx.all(through.where(projects.c.owner_id.in_(wanted), projects.c.state == "open")):
+    for row in tx.all(_CAUSES, ids=wanted):
         found[row.person_id].add(row.tag)
     return found
 
@@ -103,7 +169,7 @@ def skills_of_people(tx: Tx, ids: Iterable[int]) -> dict[int, list[tuple[str, bo
     wanted = set(ids)
     found: dict[int, list[tuple[str, bool, int]]] = defaultdict(list)
     if wanted:
-        for row in tx.all(select(skills).where(skills.c.person_id.in_(wanted))):
+        for row in tx.all(_SKILLS, ids=wanted):
             found[row.person_id].append((row.skill, row.declared, row.not_my_thing))
     return found
 
@@ -113,14 +179,7 @@ def endorsements_of_people(tx: Tx, ids: Iterable[int]) -> dict[int, list[tuple[P
     wanted = set(ids)
     found: dict[int, list[tuple[PersonId, str]]] = defaultdict(list)
     if wanted:
-        rows = tx.all(
-            select(endorsements.c.to_id, endorsements.c.from_id, endorsements.c.name).where(
-                endorsements.c.to_id.in_(wanted),
-                endorsements.c.state == "accepted",
-                endorsements.c.shown.is_(True),
-            )
-        )
-        for row in rows:
+        for row in tx.all(_ENDORSEMENTS, ids=wanted):
             found[row.to_id].append((row.from_id, row.name))
     return found
 
@@ -129,11 +188,7 @@ def languages_of_people(tx: Tx, ids: Iterable[int]) -> dict[int, set[str]]:
     wanted = set(ids)
     if not wanted:
         return {}
-    rows = tx.all(
-        select(help_profiles.c.person_id, help_profiles.c.languages).where(
-            help_profiles.c.person_id.in_(wanted)
-        )
-    )
+    rows = tx.all(_LANGUAGES, ids=wanted)
     return {row.person_id: set(row.languages or ()) for row in rows}
 
 

@@ -5,10 +5,12 @@ from collections.abc import Iterable
 from sqlalchemy import select, update
 
 from fedi_aid.model.quotes import IncomingQuote, Quote
+from fedi_aid.storage.among import among
 from fedi_aid.storage.tables.posts import posts, quotes
 from fedi_aid.storage.tx import Tx
 
 _COLUMNS = tuple(quotes.c[name] for name in Quote.__struct_fields__)
+_OF_POSTS = select(*_COLUMNS).where(among(quotes.c.post_id, "ids"))
 
 
 def put(tx: Tx, post_id: int, found: IncomingQuote) -> None:
@@ -29,7 +31,7 @@ def of_posts(tx: Tx, post_ids: Iterable[int]) -> dict[int, Quote]:
     wanted = set(post_ids)
     if not wanted:
         return {}
-    rows = tx.all(select(*_COLUMNS).where(quotes.c.post_id.in_(wanted)))
+    rows = tx.all(_OF_POSTS, ids=wanted)
     return {row.post_id: Quote(**row._mapping) for row in rows}
 
 

@@ -11,7 +11,8 @@ from fedi_aid.model.ids import PersonId, PostId
 from fedi_aid.model.people import Person
 from fedi_aid.model.posts import PostView, Viewer
 from fedi_aid.storage.people import PERSON_COLUMNS, person_from
-from fedi_aid.storage.posts import page_ids, views, visible_to
+from fedi_aid.storage.post_views import views
+from fedi_aid.storage.posts import page_ids, visible_to
 from fedi_aid.storage.tables.people import people
 from fedi_aid.storage.tables.posts import audiences, bookmarks, boosts, favourites, post_edits, posts
 from fedi_aid.storage.tables.timelines import home_entries
@@ -71,7 +72,7 @@ def who(
     elif viewer != author_id:
         where.append(own_deed)
     statement = (
-        select(table.c.id.label("cursor"), *PERSON_COLUMNS)
+        select(*PERSON_COLUMNS, table.c.id.label("cursor"))
         .join(people, people.c.id == table.c.person_id)
         .where(*where, people.c.deleted_at.is_(None))
         .order_by(table.c.id.desc())

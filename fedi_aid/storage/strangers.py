@@ -11,8 +11,8 @@ from fedi_aid.model.notices import DEFAULT, NoticePolicy
 from fedi_aid.model.people import Person
 from fedi_aid.model.posts import PostView
 from fedi_aid.storage.people import many as many_people
-from fedi_aid.storage.posts import page_ids, views
-from fedi_aid.storage.tables.moderation import domain_rules
+from fedi_aid.storage.post_views import views
+from fedi_aid.storage.posts import page_ids
 from fedi_aid.storage.tables.posts import posts
 from fedi_aid.storage.tables.timelines import notice_policies, notifications, welcomed
 from fedi_aid.storage.timelines import Page, heard
@@ -41,15 +41,6 @@ def is_welcome(tx: Tx, member_id: int, person_id: int) -> bool:
 
 def put_welcome(tx: Tx, member_id: int, person_id: int) -> None:
     tx.insert_new(welcomed, member_id=member_id, person_id=person_id, created_at=tx.now)
-
-
-def is_limited(tx: Tx, domain: str) -> bool:
-    """The server is one that this instance limits."""
-    return tx.exists(
-        select(domain_rules.c.domain).where(
-            domain_rules.c.domain == domain, domain_rules.c.severity == "limit"
-        )
-    )
 
 
 # -- who waits

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 import msgspec
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import bindparam, delete, func, select, update
 
 from fedi_aid.model.ids import PersonId
 from fedi_aid.model.posts import Tag
@@ -117,12 +117,17 @@ def often_used(tx: Tx, member_id: int, *, limit: int) -> list[Tag]:
 
 def follower_ids(tx: Tx, post_id: int) -> list[PersonId]:
     """Members who follow a tag of this post."""
-    of_post = select(post_tags.c.tag).where(post_tags.c.post_id == post_id)
-    return tx.column(
-        select(followed_tags.c.member_id)
-        .distinct()
-        .where(followed_tags.c.tag.in_(of_post), followed_tags.c.followed.is_(True))
+    return tx.column(_FOLLOWERS, post_id=post_id)
+
+
+_FOLLOWERS = (
+    select(followed_tags.c.member_id)
+    .distinct()
+    .where(
+        followed_tags.c.tag.in_(select(post_tags.c.tag).where(post_tags.c.post_id == bindparam("post_id"))),
+        followed_tags.c.followed.is_(True),
     )
+)
 
 
 def forget_home(tx: Tx, member_id: int, folded: str) -> None:

@@ -5,11 +5,25 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import ColumnElement, and_, delete, exists, func, or_, select, update
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    and_,
+    bindparam,
+    delete,
+    exists,
+    func,
+    or_,
+    select,
+    union_all,
+    update,
+)
 
 from fedi_aid.model.ids import PersonId
 from fedi_aid.model.people import Person, Relation
+from fedi_aid.storage.among import among
 from fedi_aid.storage.people import PERSON_COLUMNS, person_from
+from fedi_aid.storage.tables.base import Moment
 from fedi_aid.storage.tables.moderation import reports
 from fedi_aid.storage.tables.people import people
 from fedi_aid.storage.tables.ties import (
@@ -20,6 +34,7 @@ from fedi_aid.storage.tables.ties import (
     follows,
     mutes,
     private_notes,
+    recommended,
 )
 from fedi_aid.storage.tx import Tx
 
@@ -100,7 +115,26 @@ def are_friends(tx: Tx, one: int, other: int) -> bool:
     return is_following(tx, one, other) and is_following(tx, other, one)
 
 
-def friend_ids_of(person_id: int) -> Any:
+def friends_before(tx: Tx, person_id: int, moment: datetime) -> set[PersonId]:
+    """Who was somebody's friend by then, and still is: new friends never gain old posts (RULES R6)."""
+    back = follows.alias("back")
+    return set(
+        tx.column(
+            friend_ids_of(person_id).where(
+                follows.c.to_id.in_(
+                    select(follows.c.to_id).where(
+                        follows.c.from_id == person_id, follows.c.accepted_at <= moment
+                    )
+                ),
+                follows.c.to_id.in_(
+                    select(back.c.from_id).where(back.c.to_id == person_id, back.c.accepted_at <= moment)
+                ),
+            )
+        )
+    )
+
+
+def friend_ids_of(person_id: Any) -> Any:
     """A subquery of the ids of someone's friends, wherever they live."""
     back = follows.alias("back")
     return (
@@ -110,15 +144,15 @@ def friend_ids_of(person_id: int) -> Any:
     )
 
 
+_FRIENDS = select(*PERSON_COLUMNS).where(
+    people.c.id.in_(friend_ids_of(bindparam("person_id"))),
+    people.c.deleted_at.is_(None),
+    people.c.suspended_at.is_(None),
+)
+
+
 def friends_of(tx: Tx, person_id: int) -> list[Person]:
-    rows = tx.all(
-        select(*PERSON_COLUMNS).where(
-            people.c.id.in_(friend_ids_of(person_id)),
-            people.c.deleted_at.is_(None),
-            people.c.suspended_at.is_(None),
-        )
-    )
-    return [person_from(row) for row in rows]
+    return [person_from(row) for row in tx.all(_FRIENDS, person_id=person_id)]
 
 
 def _page_of_people(
@@ -133,7 +167,7 @@ def _page_of_people(
 ) -> list[tuple[int, Person]]:
     """People behind rows of a tie, newest tie first, with the id to page by."""
     statement = (
-        select(cursor.label("cursor"), *PERSON_COLUMNS)
+        select(*PERSON_COLUMNS, cursor.label("cursor"))
         .join(people, join)
         .where(*where, people.c.deleted_at.is_(None))
         .order_by(cursor.desc())
@@ -174,11 +208,22 @@ def following(tx: Tx, person_id: int, *, state: str = "accepted", **page: Any) -
 
 def follower_ids_here(tx: Tx, person_id: int) -> list[PersonId]:
     """Members here who follow someone: who gets a public post of theirs."""
-    return tx.column(
-        select(follows.c.from_id)
-        .join(people, people.c.id == follows.c.from_id)
-        .where(follows.c.to_id == person_id, follows.c.state == "accepted", people.c.domain == "")
-    )
+    return tx.column(_FOLLOWERS_HERE, person_id=person_id)
+
+
+_FOLLOWERS_HERE = (
+    select(follows.c.from_id)
+    .join(people, people.c.id == follows.c.from_id)
+    .where(follows.c.to_id == bindparam("person_id"), follows.c.state == "accepted", people.c.domain == "")
+)
+
+
+def with_bell(tx: Tx, person_id: int) -> list[PersonId]:
+    """Members here who follow someone and wish to be told of what they write."""
+    return tx.column(_WITH_BELL, person_id=person_id)
+
+
+_WITH_BELL = _FOLLOWERS_HERE.where(follows.c.notify.is_(True))
 
 
 # -- blocks, mutes, reports
@@ -198,6 +243,14 @@ def blocked_either_way(one: Any, other: Any) -> ColumnElement[bool]:
 
 def is_blocked_either_way(tx: Tx, one: int, other: int) -> bool:
     return bool(tx.scalar(select(blocked_either_way(one, other))))
+
+
+def blocked_among(tx: Tx, person_id: int, among: Iterable[int]) -> set[PersonId]:
+    """Those of these people between whom and this one a block stands, in either direction."""
+    wanted = list(among)
+    theirs = select(blocks.c.from_id).where(blocks.c.to_id == person_id, blocks.c.from_id.in_(wanted))
+    ours = select(blocks.c.to_id).where(blocks.c.from_id == person_id, blocks.c.to_id.in_(wanted))
+    return {*tx.column(theirs), *tx.column(ours)}
 
 
 def has_blocked(tx: Tx, from_id: int, to_id: int) -> bool:
@@ -230,7 +283,7 @@ def drop_mute(tx: Tx, from_id: int, to_id: int) -> bool:
     return tx.run(delete(mutes).where(mutes.c.from_id == from_id, mutes.c.to_id == to_id)) == 1
 
 
-def muted_ids(now: datetime, member_id: int) -> Any:
+def muted_ids(now: Any, member_id: Any) -> Any:
     """A subquery of those a member does not want to read: muted, or of a server they muted."""
     muted = select(mutes.c.to_id).where(
         mutes.c.from_id == member_id, or_(mutes.c.expires_at.is_(None), mutes.c.expires_at > now)
@@ -292,6 +345,18 @@ def tied_on(tx: Tx, member_id: int, domain: str) -> list[tuple[Person, bool, boo
     return [(one, known[one.id].following, known[one.id].followed_by) for one in found]
 
 
+def tied_to(tx: Tx, person_id: int, *, limit: int, here: bool = False) -> list[Person]:
+    """Those with whom somebody has a tie, or a wish for one; `here`: only members of this server."""
+    mine = select(follows.c.to_id).where(follows.c.from_id == person_id)
+    theirs = select(follows.c.from_id).where(follows.c.to_id == person_id)
+    statement = select(*PERSON_COLUMNS).where(
+        or_(people.c.id.in_(mine), people.c.id.in_(theirs)), people.c.kind != "application"
+    )
+    if here:
+        statement = statement.where(people.c.domain == "")
+    return [person_from(row) for row in tx.all(statement.order_by(people.c.id).limit(limit))]
+
+
 def blocked_people(tx: Tx, person_id: int, **page: Any) -> list[tuple[int, Person]]:
     """Whom a member blocked; paged by the person's id."""
     return _page_of_people(
@@ -299,33 +364,36 @@ def blocked_people(tx: Tx, person_id: int, **page: Any) -> list[tuple[int, Perso
     )
 
 
-def barred_ids(tx: Tx, author_id: int, among: Iterable[int]) -> set[PersonId]:
+def barred_ids(tx: Tx, author_id: int, these: Iterable[int]) -> set[PersonId]:
     """Who, of these, must never be in an audience of the author: blocked, muted or reported by either side
     as far as this server knows, or of a domain that the other side muted (PRODUCT, the two promises)."""
-    wanted = set(among)
-    if not wanted:
-        return set()
-    found: set[PersonId] = set()
+    wanted = set(these)
+    return set(tx.column(_BARRED, author_id=author_id, ids=wanted, now=tx.now)) if wanted else set()
+
+
+def _barred() -> Any:
+    """The statement of `barred_ids`, made once."""
+    author = bindparam("author_id", type_=BigInteger())
+    parts = []
     for table, one, other in (
         (blocks, blocks.c.from_id, blocks.c.to_id),
         (mutes, mutes.c.from_id, mutes.c.to_id),
         (reports, reports.c.from_id, reports.c.about_id),
     ):
-        extra = [or_(mutes.c.expires_at.is_(None), mutes.c.expires_at > tx.now)] if table is mutes else []
-        found.update(tx.column(select(other).where(one == author_id, other.in_(wanted), *extra)))
-        found.update(tx.column(select(one).where(other == author_id, one.in_(wanted), *extra)))
-    found.update(
-        tx.column(
-            select(people.c.id)
-            .join(domain_mutes, domain_mutes.c.domain == people.c.domain)
-            .where(domain_mutes.c.member_id == author_id, people.c.id.in_(wanted))
-        )
-    )
+        running = or_(mutes.c.expires_at.is_(None), mutes.c.expires_at > bindparam("now", type_=Moment()))
+        extra = [running] if table is mutes else []
+        parts.append(select(other).where(one == author, among(other, "ids"), *extra))
+        parts.append(select(one).where(other == author, among(one, "ids"), *extra))
+    of_domains = select(people.c.id).join(domain_mutes, domain_mutes.c.domain == people.c.domain)
+    parts.append(of_domains.where(domain_mutes.c.member_id == author, among(people.c.id, "ids")))
     # And those who muted the author's server.
-    home = select(people.c.domain).where(people.c.id == author_id).scalar_subquery()
+    home = select(people.c.domain).where(people.c.id == author).scalar_subquery()
     muting = select(domain_mutes.c.member_id).where(domain_mutes.c.domain == home)
-    found.update(tx.column(muting.where(domain_mutes.c.member_id.in_(wanted))))
-    return found
+    parts.append(muting.where(among(domain_mutes.c.member_id, "ids")))
+    return union_all(*parts)
+
+
+_BARRED = _barred()
 
 
 def barred_uris(tx: Tx, author_id: int, *, limit: int = 512) -> list[str]:
@@ -375,18 +443,26 @@ def record_contact(tx: Tx, from_id: int, to_id: int, kind: str) -> None:
         contacts.c.day == day,
         contacts.c.kind == kind,
     )
-    if not tx.run(update(contacts).where(*key).values(count=contacts.c.count + 1)):
+    if tx.run(update(contacts).where(*key).values(count=contacts.c.count + 1)):
+        return
+    # What is done towards somebody who is only vouched for is evidence of nothing (RULES R20).
+    if not tx.exists(
+        select(people.c.id).where(people.c.id.in_((from_id, to_id)), people.c.vouched_at.is_not(None))
+    ):
         tx.insert_new(contacts, from_id=from_id, to_id=to_id, day=day, kind=kind, count=1)
+
+
+_CONTACTS = select(
+    contacts.c.from_id, contacts.c.to_id, contacts.c.day, contacts.c.kind, contacts.c.count
+).where(
+    or_(contacts.c.from_id == bindparam("person_id"), contacts.c.to_id == bindparam("person_id")),
+    contacts.c.day >= bindparam("since_day"),
+)
 
 
 def contacts_around(tx: Tx, person_id: int, *, since_day: int) -> list[tuple[int, int, int, str, int]]:
     """(from, to, day, kind, count) of everything between a person and anybody, since a day."""
-    rows = tx.all(
-        select(contacts.c.from_id, contacts.c.to_id, contacts.c.day, contacts.c.kind, contacts.c.count).where(
-            or_(contacts.c.from_id == person_id, contacts.c.to_id == person_id), contacts.c.day >= since_day
-        )
-    )
-    return [tuple(row) for row in rows]
+    return [tuple(row) for row in tx.all(_CONTACTS, person_id=person_id, since_day=since_day)]
 
 
 # -- how two people stand
@@ -430,6 +506,10 @@ def relations(tx: Tx, viewer: int, ids: Iterable[int]) -> dict[int, Relation]:
         close=True,
     )
     mark(
+        select(recommended.c.to_id).where(recommended.c.from_id == viewer, recommended.c.to_id.in_(wanted)),
+        recommended=True,
+    )
+    mark(
         select(people.c.id)
         .join(domain_mutes, domain_mutes.c.domain == people.c.domain)
         .where(domain_mutes.c.member_id == viewer, people.c.id.in_(wanted)),
@@ -451,10 +531,17 @@ def relations(tx: Tx, viewer: int, ids: Iterable[int]) -> dict[int, Relation]:
     return {other: Relation(person_id=PersonId(other), **values) for other, values in facts.items()}
 
 
+_COUNTS: Any = select(
+    *(
+        select(func.count())
+        .where(side == bindparam("person_id", type_=BigInteger()), follows.c.state == "accepted")
+        .scalar_subquery()
+        for side in (follows.c.to_id, follows.c.from_id)
+    )
+)
+
+
 def count_follows(tx: Tx, person_id: int) -> tuple[int, int]:
     """(followers, following), for their owner's eyes."""
-    mine = tx.scalar(select(func.count()).where(follows.c.to_id == person_id, follows.c.state == "accepted"))
-    theirs = tx.scalar(
-        select(func.count()).where(follows.c.from_id == person_id, follows.c.state == "accepted")
-    )
-    return int(mine or 0), int(theirs or 0)
+    mine, theirs = tuple(tx.all(_COUNTS, person_id=person_id)[0])
+    return int(mine), int(theirs)

@@ -5,13 +5,16 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
-from sqlalchemy import ColumnElement, and_, delete, or_, select, update
+from sqlalchemy import ColumnElement, Select, and_, bindparam, delete, or_, select, update
 
 from fedi_aid.model.ids import PersonId, PostId
 from fedi_aid.model.people import Person
 from fedi_aid.model.posts import PostView, Viewer
+from fedi_aid.storage.among import VIEWER
 from fedi_aid.storage.people import many as many_people
-from fedi_aid.storage.posts import boosted_entries, page_ids, views, visible_to
+from fedi_aid.storage.post_views import boosted_entries, views
+from fedi_aid.storage.posts import page_ids, visible_to
+from fedi_aid.storage.tables.base import Moment
 from fedi_aid.storage.tables.people import people
 from fedi_aid.storage.tables.posts import boosts, media, pinned_posts, post_tags, posts, thread_mutes
 from fedi_aid.storage.tables.ties import list_people
@@ -27,6 +30,7 @@ class Page(msgspec.Struct, frozen=True, kw_only=True):
     since_id: int | None = None
     min_id: int | None = None
     limit: int = 20
+    depth: int | None = None  # a timeline ends so many entries below its newest (PRODUCT S1)
 
 
 def _bounds(page: Page) -> dict[str, Any]:
@@ -78,30 +82,52 @@ def drop_home(tx: Tx, *, post_id: int, member_id: int | None = None) -> None:
     tx.run(delete(home_entries).where(*where))
 
 
+_SILENT = muted_ids(bindparam("now", type_=Moment()), VIEWER)
+_LIVE_BOOST = or_(
+    home_entries.c.boost_id.is_(None),
+    select(boosts.c.id)
+    .where(
+        boosts.c.id == home_entries.c.boost_id,
+        boosts.c.ended_at.is_(None),
+        boosts.c.person_id.not_in(_SILENT),
+    )
+    .exists(),
+)
+_HOME = (
+    select(home_entries.c.entry_id)
+    .join(posts, posts.c.id == home_entries.c.post_id)
+    .where(
+        home_entries.c.member_id == VIEWER,
+        visible_to(VIEWER),
+        posts.c.author_id.not_in(_SILENT),
+        _LIVE_BOOST,
+    )
+)
+
+
 def home(tx: Tx, member_id: int, page: Page) -> list[PostView]:
     """A member's home, newest first: only what they may see now, without people they muted."""
-    live_boost = or_(
-        home_entries.c.boost_id.is_(None),
-        select(boosts.c.id)
-        .where(
-            boosts.c.id == home_entries.c.boost_id,
-            boosts.c.ended_at.is_(None),
-            boosts.c.person_id.not_in(muted_ids(tx.now, member_id)),
-        )
-        .exists(),
-    )
-    statement = (
-        select(home_entries.c.entry_id)
-        .join(posts, posts.c.id == home_entries.c.post_id)
-        .where(
-            home_entries.c.member_id == member_id,
-            visible_to(PersonId(member_id)),
-            posts.c.author_id.not_in(muted_ids(tx.now, member_id)),
-            live_boost,
-        )
-    )
-    ids = page_ids(tx, statement, home_entries.c.entry_id, **_bounds(page))
+    binds = {"viewer": member_id, "now": tx.now}
+    ids = _reached(tx, _HOME, home_entries.c.entry_id, page, **binds)
     return entries(tx, PersonId(member_id), ids)
+
+
+def _reached(
+    tx: Tx, statement: Select[Any], cursor: ColumnElement[Any], page: Page, **binds: Any
+) -> list[int]:
+    """The ids of a page of a timeline that ends: nothing below its newest `page.depth`. `binds`: those of a
+    statement that was made once."""
+    limit, made_once = page.limit, bool(binds)
+    if page.depth is not None:
+        if page.max_id is None and page.since_id is None and page.min_id is None:
+            limit = min(limit, page.depth)  # they are the newest: nothing else has to be asked
+        else:
+            last = tx.scalar(statement.order_by(cursor.desc()).offset(page.depth - 1).limit(1), **binds)
+            statement, made_once = statement.where(cursor >= bindparam("last")), False
+            binds = {**binds, "last": last or 0}
+    return page_ids(
+        tx, statement, cursor, **{**_bounds(page), "limit": limit}, binds=binds, made_once=made_once
+    )
 
 
 def entries(tx: Tx, viewer: Viewer, ids: Sequence[int]) -> list[PostView]:
@@ -162,8 +188,10 @@ def _open_timeline(
         where = [*where, ~here]
     if viewer is not None:
         where = [*where, posts.c.author_id.not_in(muted_ids(tx.now, viewer))]
+    limited = select(people.c.id).where(people.c.id == posts.c.author_id, people.c.limited_at.is_not(None))
+    where = [*where, ~limited.exists()]
     statement = select(posts.c.id).where(visible_to(viewer), *where)
-    return views(tx, viewer, page_ids(tx, statement, posts.c.id, **_bounds(page)))
+    return views(tx, viewer, _reached(tx, statement, posts.c.id, page))
 
 
 def listed(tx: Tx, member_id: int, list_id: int, page: Page) -> list[PostView]:
@@ -179,8 +207,13 @@ def listed(tx: Tx, member_id: int, list_id: int, page: Page) -> list[PostView]:
             visible_to(PersonId(member_id)),
         )
     )
-    ids = page_ids(tx, statement, home_entries.c.entry_id, **_bounds(page))
-    return entries(tx, PersonId(member_id), ids)
+    return entries(tx, PersonId(member_id), _reached(tx, statement, home_entries.c.entry_id, page))
+
+
+def logbook(tx: Tx, viewer: Viewer, project_id: int, page: Page) -> list[PostView]:
+    """What was written in a project, newest first, as far as the viewer may see it."""
+    statement = select(posts.c.id).where(posts.c.project_id == project_id, visible_to(viewer))
+    return views(tx, viewer, page_ids(tx, statement, posts.c.id, **_bounds(page)))
 
 
 def by_author(
@@ -226,17 +259,19 @@ class Notice(msgspec.Struct, frozen=True, kw_only=True):
     post: PostView | None
     stranger: bool
     created_at: datetime
+    subject_id: int = 0  # of the report, decision or severance that it is about
 
 
 def notify(
     tx: Tx, member_id: int, kind: str, from_id: int, *, post_id: int | None = None, stranger: bool = False
-) -> bool:
-    """Tell a member, once per kind, person and post; their mutes and blocks are respected when it is read.
-    Nobody is told of what they did themselves; that their poll is over did itself."""
+) -> int | None:
+    """Note a notice for a member, once per kind, person and post; its id, or None where there is nothing new.
+    Their mutes and blocks are respected when it is read. Nobody is told of what they did themselves; that
+    their poll is over did itself. Actions call `actions.notices.notify`, which also rings."""
     if member_id == from_id and kind != "poll":
-        return False
+        return None
     if post_id and kind != "poll" and _is_in_muted_thread(tx, member_id, post_id):
-        return False
+        return None
     written = tx.insert_new(
         notifications,
         id=(new_id := tx.new_id()),
@@ -250,7 +285,25 @@ def notify(
     )
     if written:
         tx.announce("notification", member_id=member_id, notification_id=new_id)
-    return written
+    return new_id if written else None
+
+
+def notify_about(tx: Tx, member_id: int, kind: str, from_id: int, subject_id: int) -> int | None:
+    """Note a notice of something that is no post: a report, a decision, ties that were cut. Its id stands
+    where a post's would, with a minus. Actions call `actions.notices.notify_about`, which also rings."""
+    written = tx.insert_new(
+        notifications,
+        id=(new_id := tx.new_id()),
+        member_id=member_id,
+        kind=kind,
+        from_id=from_id,
+        post_id=-subject_id,
+        group_key=f"{kind}-{subject_id}",
+        created_at=tx.now,
+    )
+    if written:
+        tx.announce("notification", member_id=member_id, notification_id=new_id)
+    return new_id if written else None
 
 
 def _is_in_muted_thread(tx: Tx, member_id: int, post_id: int) -> bool:
@@ -275,7 +328,7 @@ def heard(tx: Tx, member_id: int, *, strangers: bool | None = False) -> list[Col
     as absent as the post."""
     silent = muted_ids(tx.now, member_id)
     about = or_(
-        notifications.c.post_id == 0,
+        notifications.c.post_id <= 0,  # about somebody, or about what is no post
         select(posts.c.id)
         .where(posts.c.id == notifications.c.post_id, visible_to(PersonId(member_id)))
         .correlate(notifications)
@@ -300,9 +353,11 @@ def notices(
     from_id: int | None = None,
     strangers: bool | None = False,
     only_id: int | None = None,
+    where: Sequence[ColumnElement[bool]] = (),
 ) -> list[Notice]:
-    """A member's notifications, newest first, as far as they hear of them (see `heard`)."""
-    where = heard(tx, member_id, strangers=strangers)
+    """A member's notifications, newest first, as far as they hear of them (see `heard`); `where`: and only
+    those."""
+    where = [*heard(tx, member_id, strangers=strangers), *where]
     if kinds is not None:
         where.append(notifications.c.kind.in_(kinds))
     if exclude:
@@ -314,7 +369,7 @@ def notices(
     statement = select(notifications.c.id).where(*where)
     ids = page_ids(tx, statement, notifications.c.id, **_bounds(page))
     rows = {row.id: row for row in tx.all(select(notifications).where(notifications.c.id.in_(ids)))}
-    about_posts = [rows[one].post_id for one in ids if rows[one].post_id]
+    about_posts = [rows[one].post_id for one in ids if rows[one].post_id > 0]
     seen = {found.post.id: found for found in views(tx, PersonId(member_id), about_posts)}
     who = many_people(tx, [rows[one].from_id for one in ids])
     return [
@@ -325,6 +380,7 @@ def notices(
             post=seen.get(rows[one].post_id),
             stranger=rows[one].stranger,
             created_at=rows[one].created_at,
+            subject_id=max(0, -rows[one].post_id),
         )
         for one in ids
         if rows[one].from_id in who

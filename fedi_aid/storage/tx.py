@@ -5,11 +5,26 @@ the transaction: a rollback drops them together with the rows (ARCHITECTURE: the
 """
 
 import random
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any, NamedTuple, TypeVar
 
-from sqlalchemy import Column, Connection, Executable, Row, Table, insert, select, update
+from sqlalchemy import (
+    Column,
+    Connection,
+    Executable,
+    Insert,
+    Row,
+    Table,
+    Text,
+    bindparam,
+    func,
+    insert,
+    select,
+    update,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 
 from fedi_aid.model.house import House
@@ -26,8 +41,49 @@ class Announcement(NamedTuple):
     ids: Mapping[str, Any]
 
 
+_ALONE_WITH = select(func.pg_advisory_xact_lock(func.hashtextextended(bindparam("name", type_=Text()), 0)))
+
+# Statements are made once: making one takes several times as long as running it.
+
+
+@cache
+def _insert_into(table: Table) -> Insert:
+    return insert(table)
+
+
+@cache
+def _insert_if_new(table: Table, on_postgres: bool) -> Insert:
+    maker = postgresql.insert if on_postgres else sqlite.insert
+    return maker(table).on_conflict_do_nothing()
+
+
+@cache
+def _enqueue(on_postgres: bool, once: bool, in_turn: bool) -> Insert:
+    """The insert of a job. Its turn, where it has one, is after the last waiting one of its sender, and not
+    before what is next now (start-time fair queueing): who sent much waits for themselves, and who comes with
+    a first one does not wait for them."""
+    jobs = work.jobs
+    statement = (postgresql.insert if on_postgres else sqlite.insert)(jobs)
+    if once:
+        # Only this key may make the job unnecessary: any other clash must be heard.
+        statement = statement.on_conflict_do_nothing(index_elements=[jobs.c.once_key])
+    if not in_turn:
+        return statement
+    after_own = select(func.coalesce(func.max(jobs.c.turn) + 1, 0)).where(
+        jobs.c.sender == bindparam("by_sender"), jobs.c.state == "waiting"
+    )
+    next_now = select(func.coalesce(func.min(jobs.c.turn), 0)).where(
+        jobs.c.lane == bindparam("in_lane"), jobs.c.state == "waiting"
+    )
+    later = func.greatest if on_postgres else func.max
+    return statement.values(turn=later(after_own.scalar_subquery(), next_now.scalar_subquery()))
+
+
 class Tx:
-    """One transaction. Every method is sync; nothing here waits for another machine."""
+    """One transaction. Every method is sync; nothing here waits for another machine.
+
+    A statement that is run often is best made once, with `bindparam`s, and given their values here.
+    """
 
     def __init__(
         self, connection: Connection, *, now: datetime, ids: IdMaker, dice: random.Random, house: House
@@ -55,32 +111,31 @@ class Tx:
         result = self._connection.execute(statement, parameters)
         return result.rowcount if hasattr(result, "rowcount") else -1
 
-    def all(self, statement: Executable) -> Sequence[Row[Any]]:
-        return self._connection.execute(statement).all()
+    def all(self, statement: Executable, **binds: Any) -> Sequence[Row[Any]]:
+        return self._connection.execute(statement, binds).all()
 
-    def first(self, statement: Executable) -> Row[Any] | None:
-        return self._connection.execute(statement).first()
+    def first(self, statement: Executable, **binds: Any) -> Row[Any] | None:
+        return self._connection.execute(statement, binds).first()
 
-    def scalar(self, statement: Executable) -> Any:
+    def scalar(self, statement: Executable, **binds: Any) -> Any:
         """The first column of the first row, or None."""
-        return self._connection.execute(statement).scalar()
+        return self._connection.execute(statement, binds).scalar()
 
-    def column(self, statement: Executable) -> list[Any]:
+    def column(self, statement: Executable, **binds: Any) -> list[Any]:
         """The first column of every row."""
-        return list(self._connection.execute(statement).scalars())
+        return list(self._connection.execute(statement, binds).scalars())
 
     def insert(self, table: Table, **values: Any) -> None:
-        self._connection.execute(insert(table), values)
+        self._connection.execute(_insert_into(table), values)
 
     def insert_many(self, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
         """All rows in one statement; every row must have the same keys."""
         if rows:
-            self._connection.execute(insert(table), [dict(row) for row in rows])
+            self._connection.execute(_insert_into(table), [dict(row) for row in rows])
 
     def insert_new(self, table: Table, **values: Any) -> bool:
         """Insert unless any unique key is taken; says whether a row was written."""
-        maker = postgresql.insert if self.on_postgres else sqlite.insert
-        result = self._connection.execute(maker(table).values(**values).on_conflict_do_nothing())
+        result = self._connection.execute(_insert_if_new(table, self.on_postgres), values)
         return result.rowcount == 1
 
     def put(self, table: Table, keys: Iterable[Column[Any]], **values: Any) -> None:
@@ -96,8 +151,44 @@ class Tx:
             statement = statement.on_conflict_do_nothing(index_elements=columns)
         self._connection.execute(statement)
 
+    def put_many(self, table: Table, keys: Iterable[Column[Any]], rows: Sequence[Mapping[str, Any]]) -> None:
+        """`put` for many rows of the same keys at once, at least one column of which is no key."""
+        if not rows:
+            return
+        columns = list(keys)
+        names = {column.name for column in columns}
+        maker = postgresql.insert if self.on_postgres else sqlite.insert
+        statement = maker(table)
+        rest = {name: statement.excluded[name] for name in rows[0] if name not in names}
+        statement = statement.on_conflict_do_update(index_elements=columns, set_=rest)
+        self._connection.execute(statement, [dict(row) for row in rows])
+
     def exists(self, statement: Any) -> bool:
         return bool(self._connection.execute(select(statement.exists())).scalar())
+
+    def alone_with(self, name: str) -> None:
+        """Until this transaction ends, no other one that asks for the same name goes on.
+
+        On SQLite one writes at a time anyway.
+        """
+        if self.on_postgres:
+            self._connection.execute(_ALONE_WITH, {"name": name})
+
+    @contextmanager
+    def undone_alone(self) -> Iterator[None]:
+        """What is done inside and raises is undone by itself: rows, jobs and announcements. The exception
+        goes on, and the transaction may go on without it."""
+        told, lanes = len(self.announcements), set(self.lanes)
+        self._connection.exec_driver_sql("SAVEPOINT undone_alone")
+        try:
+            yield
+        except BaseException:
+            self._connection.exec_driver_sql("ROLLBACK TO SAVEPOINT undone_alone")
+            self._connection.exec_driver_sql("RELEASE SAVEPOINT undone_alone")
+            del self.announcements[told:]
+            self.lanes = lanes
+            raise
+        self._connection.exec_driver_sql("RELEASE SAVEPOINT undone_alone")
 
     # -- what goes with the transaction
 
@@ -111,36 +202,59 @@ class Tx:
         order_key: str | None = None,
         once_key: str | None = None,
         host: str | None = None,
+        sender: str | None = None,
     ) -> bool:
         """Add a durable job; False when a waiting job with this `once_key` makes it unnecessary.
 
-        That job then runs at the earlier of the two moments. `work.jobs` declares the kinds; call the
-        functions there rather than this.
+        That job then runs at the earlier of the two moments. `sender` is whoever it came from: where the lane
+        is fair, what many of them sent is taken in turns. `work.jobs` declares the kinds; call the functions
+        there rather than this.
         """
         due = due_at or self.now
-        maker = postgresql.insert if self.on_postgres else sqlite.insert
-        statement = maker(work.jobs).values(
-            id=self.new_id(),
-            kind=kind,
-            lane=lane,
-            args=dict(args),
-            state="waiting",
-            due_at=due,
-            attempts=0,
-            order_key=order_key,
-            once_key=once_key,
-            host=host,
-            created_at=self.now,
-        )
-        if once_key is not None:
-            # Only this key may make the job unnecessary: any other clash must be heard.
-            statement = statement.on_conflict_do_nothing(index_elements=[work.jobs.c.once_key])
-        written = self.run(statement) == 1
+        values: dict[str, Any] = {
+            "id": self.new_id(),
+            "kind": kind,
+            "lane": lane,
+            "args": dict(args),
+            "state": "waiting",
+            "due_at": due,
+            "attempts": 0,
+            "order_key": order_key,
+            "once_key": once_key,
+            "host": host,
+            "sender": sender,
+            "created_at": self.now,
+        }
+        if sender is not None:
+            values |= {"by_sender": sender, "in_lane": lane}
+        statement = _enqueue(self.on_postgres, once_key is not None, sender is not None)
+        written = self.run(statement, values) == 1
         if not written:
             sooner = update(work.jobs).where(work.jobs.c.once_key == once_key, work.jobs.c.due_at > due)
             self.run(sooner.values(due_at=due))
         self.lanes.add(lane)
         return written
+
+    def enqueue_many(self, kind: str, lane: str, jobs: Sequence[Mapping[str, Any]]) -> None:
+        """Add many durable jobs that are due now; each has `args`, `order_key` and `host`."""
+        rows = [
+            {
+                "id": self.new_id(),
+                "kind": kind,
+                "lane": lane,
+                "args": dict(job["args"]),
+                "state": "waiting",
+                "due_at": self.now,
+                "attempts": 0,
+                "order_key": job["order_key"],
+                "host": job["host"],
+                "created_at": self.now,
+            }
+            for job in jobs
+        ]
+        self.insert_many(work.jobs, rows)
+        if rows:
+            self.lanes.add(lane)
 
     def announce(self, topic: str, **ids: Any) -> None:
         """Tell the bus after the commit."""

@@ -100,6 +100,7 @@ async def _register(visit: Visit, typed: dict[str, str], password: str) -> Membe
         word=typed["reason"] if mode == "approval" else "",
         invitation=typed["invitation"] if mode == "invite" else "",
         charter_version=charter_version(visit.language),
+        address=visit.address,
     )
 
 

@@ -19,6 +19,7 @@ class Limit(msgspec.Struct, frozen=True):
 # Generous by address: a whole workshop may stand behind one.
 LOGINS_FROM_ADDRESS: Final = Limit(60, 600)
 LOGINS_AS_ONE: Final = Limit(10, 600)
+CODES_OF_ONE: Final = Limit(10, 600)
 SIGN_UPS_FROM_ADDRESS: Final = Limit(60, 3600)
 
 

@@ -11,7 +11,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from fedi_aid.actions.instance import Instance
-from fedi_aid.web import consenting, joining, sessions, visitors
+from fedi_aid.web import consenting, joining, leaving, second_factor, sessions, visitors
 from fedi_aid.web.pages import PATHS
 from fedi_aid.web.render import static_url
 from fedi_aid.web.visit import Desk, Handler, Visit, serve
@@ -92,6 +92,9 @@ TABLE: Final[tuple[tuple[str, str, Handler], ...]] = (
     ("POST", PATHS.signup, joining.sign_up),
     ("GET", PATHS.login, sessions.show_login),
     ("POST", PATHS.login, sessions.log_in),
+    ("POST", PATHS.login_code, sessions.log_in_with_code),
+    ("GET", PATHS.second_factor, second_factor.show),
+    ("POST", PATHS.second_factor, second_factor.change),
     ("POST", PATHS.logout, sessions.log_out),
     ("GET", PATHS.home, sessions.home),
     ("POST", PATHS.revoke_app, sessions.revoke_app),
@@ -103,6 +106,7 @@ TABLE: Final[tuple[tuple[str, str, Handler], ...]] = (
     ("GET", "/@{name}", visitors.profile),
     ("GET", "/@{name}/{post_id}", visitors.post),
     ("GET", "/tags/{name}", visitors.tag),
+    ("GET", "/leaving/{word}", leaving.page),
     # The rest
     (ANY, "/{rest:path}", visitors.nothing),
 )

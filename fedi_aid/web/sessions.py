@@ -6,20 +6,25 @@ from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
 from starlette.responses import Response
 
-from fedi_aid.actions import access, registration
+from fedi_aid.actions import access, judging, registration, second_factor
 from fedi_aid.actions.access import NewSession
 from fedi_aid.errors import NotFound
 from fedi_aid.model.ids import PersonId
 from fedi_aid.storage import access as access_rows
 from fedi_aid.storage.tx import Tx
-from fedi_aid.web import shown
+from fedi_aid.web import shown, trust
 from fedi_aid.web.pages import PATHS
 from fedi_aid.web.trust import own_path
 from fedi_aid.web.visit import Visit, row_id
 
 MAX_LOGIN = 254
 MAX_AGENT = 200
-NOT_ACTIVE = {"waiting": "waiting", "suspended": "suspended"}  # state → key of the catalogue's `problem`
+MAX_CODE = 40
+NOT_ACTIVE = {
+    "waiting": "waiting",
+    "disabled": "suspended",
+    "suspended": "suspended",
+}  # state → key of the catalogue's `problem`
 
 
 def login_path(next_path: str, *, again: bool = False) -> str:
@@ -57,9 +62,42 @@ async def log_in(visit: Visit) -> Response:
     visit.desk.logins_as_one.forgive(who)
     member = found[0]
     if member.state != "active":
-        return await _login_page(visit, next_path, typed, NOT_ACTIVE[member.state], status=403)
+        reason = await visit.db.read(judging.why_shut_out, member.id)
+        return await _login_page(visit, next_path, typed, NOT_ACTIVE[member.state], status=403, reason=reason)
+    if await visit.db.read(second_factor.is_on, member.id):
+        return code_page(visit, trust.passed_word(visit.desk.key, member.id, visit.db.clock()), next_path)
     await start_session(visit, member.id)
     return visit.redirect(next_path or PATHS.home)
+
+
+async def log_in_with_code(visit: Visit) -> Response:
+    """POST /login/code: the second step, in the minutes after the first."""
+    form = await visit.form()
+    next_path, passed = own_path(form.get("next", "")), form.get("passed", "")
+    member_id = trust.who_passed(visit.desk.key, passed, visit.db.clock())
+    if not visit.is_our_form(form) or member_id is None:
+        return await _login_page(visit, next_path, "", "stale_form", status=403)
+    if not visit.desk.codes_of_one.take(str(member_id), visit.seconds):
+        return code_page(visit, passed, next_path, "too_often", status=429)
+    me = PersonId(member_id)
+    if not await visit.db.write(second_factor.check, me, form.get("code", "")[:MAX_CODE]):
+        return code_page(visit, passed, next_path, "wrong_code", status=422)
+    visit.desk.codes_of_one.forgive(str(member_id))
+    await start_session(visit, me)
+    return visit.redirect(next_path or PATHS.home)
+
+
+def code_page(visit: Visit, passed: str, next_path: str, problem: str = "", *, status: int = 200) -> Response:
+    """Asks for the code, after the password was right."""
+    return visit.page(
+        "login_code.html",
+        status=status,
+        query="",
+        problem=problem,
+        passed=passed,
+        next=next_path,
+        csrf=visit.form_token(),
+    )
 
 
 async def start_session(visit: Visit, member_id: PersonId) -> None:
@@ -76,7 +114,7 @@ def _open(tx: Tx, member_id: PersonId, agent: str, before: str) -> NewSession:
 
 
 async def _login_page(
-    visit: Visit, next_path: str, typed: str = "", problem: str = "", *, status: int = 200
+    visit: Visit, next_path: str, typed: str = "", problem: str = "", *, status: int = 200, reason: str = ""
 ) -> Response:
     asked = _asked_by_app(next_path)
     client_id, redirect_uri = asked.get("client_id", ""), asked.get("redirect_uri", "")
@@ -88,6 +126,7 @@ async def _login_page(
         redirect_uri=redirect_uri if app and redirect_uri in app.redirect_uris else "",
         query=login_path(next_path, again=visit.query.get("again") == "yes").partition("?")[2],
         problem=problem,
+        reason=reason,
         typed=typed,
         next=next_path,
         app=app.name if app else "",

@@ -16,7 +16,12 @@ from fedi_aid.model.posts import PostView
 from fedi_aid.settings import Settings
 from fedi_aid.web.pages import AskingApp, Attachment, AuthorisedApp, Field, Person, Post, Profile, Site
 
-KINDS: dict[str, Literal["image", "video", "audio"]] = {"image": "image", "video": "video", "audio": "audio"}
+KINDS: dict[str, Literal["image", "video", "audio"]] = {
+    "image": "image",
+    "gifv": "video",
+    "video": "video",
+    "audio": "audio",
+}
 
 
 def site(settings: Settings) -> Site:
@@ -75,18 +80,18 @@ def post(house: House, view: PostView, now: datetime) -> Post:
 
 
 def _attachment(house: House, view: PostView, file: File, now: datetime) -> Attachment | None:
-    """A file from here, also where it lies elsewhere: a stranger's server must not learn who reads (B13).
-    Of what lies elsewhere only pictures are shown."""
+    """A file from here, also where it lies elsewhere: a stranger's server must not learn who reads (B13)."""
     kind = KINDS.get(file.kind)
     found = as_seen(house, view, file, now)
-    if kind is None or found is None or file.state != "ready" or (not file.file and kind != "image"):
+    if kind is None or found is None or file.state != "ready":
         return None
+    drawn = file.kind == "image" or file.preview_file is not None
     size = file.meta.get("original") if isinstance(file.meta, dict) else None
     size = size if isinstance(size, dict) else {}
     return Attachment(
         kind=kind,
         path=found.full.removeprefix(house.base_url),
-        preview=found.preview.removeprefix(house.base_url),
+        preview=found.preview.removeprefix(house.base_url) if drawn else "",
         alt=file.alt,
         width=_pixels(size.get("width")),
         height=_pixels(size.get("height")),

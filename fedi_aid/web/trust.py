@@ -20,6 +20,7 @@ from fedi_aid.secret import key_for
 from fedi_aid.settings import Settings
 
 FORM_LIFE: Final = timedelta(hours=12)
+CODE_LIFE: Final = timedelta(minutes=10)
 LANGUAGE_LIFE: Final = timedelta(days=365)
 MAX_NEXT: Final = 8_000
 _NONCE = re.compile(r"[A-Za-z0-9_-]{22}")
@@ -104,6 +105,25 @@ def _signature(key: bytes, nonce: str, until: int) -> str:
 def same(one: str, other: str) -> bool:
     """Whether two secrets are equal, in a time that does not tell where they differ."""
     return hmac.compare_digest(one.encode("utf-8", "replace"), other.encode("utf-8", "replace"))
+
+
+# -- between password and code
+
+
+def passed_word(key: bytes, member_id: int, now: datetime) -> str:
+    """What the second step of login is sent with: this member's password was right, not long ago."""
+    until = int((now + CODE_LIFE).timestamp())
+    return f"{member_id}.{until}.{_signature(key, f'passed {member_id}', until)}"
+
+
+def who_passed(key: bytes, word: str, now: datetime) -> int | None:
+    """Whose password was right; None for what we did not write, or too long ago."""
+    found = re.fullmatch(r"([0-9]{1,19})\.([0-9]{1,12})\.([0-9a-f]{64})", word)
+    if found is None:
+        return None
+    member_id, until = int(found[1]), int(found[2])
+    right = same(found[3], _signature(key, f"passed {member_id}", until))
+    return member_id if right and now.timestamp() < until else None
 
 
 def comes_from_us(headers: Headers, base_url: str) -> bool:

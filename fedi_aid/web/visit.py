@@ -25,6 +25,7 @@ from fedi_aid.storage.database import Database
 from fedi_aid.web import shown, trust
 from fedi_aid.web.i18n import LANGUAGES, Language, pick_language
 from fedi_aid.web.limits import (
+    CODES_OF_ONE,
     LOGINS_AS_ONE,
     LOGINS_FROM_ADDRESS,
     SIGN_UPS_FROM_ADDRESS,
@@ -94,6 +95,7 @@ class Desk:
         self.cookies = trust.cookie_names(instance.settings)
         self.logins_from_address = Attempts(LOGINS_FROM_ADDRESS)
         self.logins_as_one = Attempts(LOGINS_AS_ONE)
+        self.codes_of_one = Attempts(CODES_OF_ONE)
         self.sign_ups = Attempts(SIGN_UPS_FROM_ADDRESS)
         self._hashing = asyncio.Semaphore(HASHES_AT_ONCE)
 

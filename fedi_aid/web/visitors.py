@@ -13,7 +13,7 @@ from fedi_aid.model.charter import charter_in
 from fedi_aid.model.people import BUTLER, Person
 from fedi_aid.model.posts import PostView, Viewer
 from fedi_aid.model.text import fold_tag
-from fedi_aid.storage import people, posts, timelines
+from fedi_aid.storage import people, post_views, timelines
 from fedi_aid.storage.timelines import Page
 from fedi_aid.storage.tx import Tx
 from fedi_aid.web import shown
@@ -79,10 +79,10 @@ async def post(visit: Visit) -> Response:
 
 
 def _post(tx: Tx, viewer: Viewer, name: str, post_id: int) -> tuple[PostView, list[PostView]]:
-    found = _seen_by(tx, viewer, posts.views(tx, None, [post_id]))
+    found = _seen_by(tx, viewer, post_views.views(tx, None, [post_id]))
     if not found or found[0].author.handle.casefold() != name.casefold():
         raise NotFound
-    return found[0], _seen_by(tx, viewer, posts.descendants(tx, None, found[0].post))
+    return found[0], _seen_by(tx, viewer, post_views.descendants(tx, None, found[0].post))
 
 
 async def tag(visit: Visit) -> Response:
@@ -111,7 +111,7 @@ def _seen_by(tx: Tx, viewer: Viewer, open_to_all: list[PostView]) -> list[PostVi
     """Of posts that everybody may see, those that this viewer may too: a block hides public posts as well.
     What waits for its author (RULES R14) is shown to nobody here."""
     public = [view for view in open_to_all if view.post.reach in PUBLIC and view.post.held_until is None]
-    return public if viewer is None else posts.views(tx, viewer, [view.post.id for view in public])
+    return public if viewer is None else post_views.views(tx, viewer, [view.post.id for view in public])
 
 
 def _before(visit: Visit) -> int | None:

@@ -6,7 +6,7 @@ in `KINDS`, an act below, and a handler in `app`.
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any, Literal, get_args
+from typing import Any, Literal, NamedTuple, get_args
 from urllib.parse import urlsplit
 
 import msgspec
@@ -15,11 +15,14 @@ from fedi_aid.errors import FediAidError
 from fedi_aid.model.ids import PersonId, PostId
 from fedi_aid.storage.tx import Tx
 
-Lane = Literal["inbox", "deliver", "fetch", "butler", "media", "mail"]
+Lane = Literal["inbox", "lookup", "deliver", "fetch", "butler", "media", "mail", "push"]
 LANES: tuple[Lane, ...] = get_args(Lane)
+# What came from other servers is taken in turns, so that none of them has the lane to itself (D08).
+FAIR: frozenset[Lane] = frozenset({"inbox", "lookup"})
 
-# lowering a flag is an update; `count` tells the results of a poll and changes no word
-Change = Literal["create", "update", "delete", "count"]
+# `rest`: to those whom `create` passed over; lowering a flag is an update; `count` tells the results of a
+# poll and changes no word
+Change = Literal["create", "rest", "update", "delete", "count"]
 
 
 class Kind(msgspec.Struct, frozen=True, kw_only=True):
@@ -46,6 +49,7 @@ KINDS: dict[str, Kind] = {
     "tell_reaction": Kind(lane="deliver", retry_for=_WEEK),
     "tell_removed": Kind(lane="deliver", retry_for=_WEEK),
     "tell_person": Kind(lane="deliver", retry_for=_WEEK),
+    "tell_move": Kind(lane="deliver", retry_for=_WEEK),
     "tell_counts": Kind(lane="deliver", retry_for=_WEEK),
     "send_vote": Kind(lane="deliver", retry_for=_WEEK),
     "refuse_quote": Kind(lane="deliver", retry_for=_TWO_DAYS),
@@ -58,12 +62,19 @@ KINDS: dict[str, Kind] = {
     "undo_carry": Kind(lane="deliver", retry_for=_WEEK),
     "handle_activity": Kind(lane="inbox", retry_for=_TWO_DAYS),
     "fetch_actor": Kind(lane="fetch", retry_for=_TWO_DAYS),
+    "look_up_author": Kind(lane="fetch", retry_for=_WEEK),
     "agree_followers": Kind(lane="fetch", retry_for=_TWO_DAYS),
     "check_quote": Kind(lane="fetch", retry_for=_TWO_DAYS),
     "fetch_post": Kind(lane="fetch", retry_for=_TWO_DAYS),
+    "learn_software": Kind(lane="fetch", retry_for=_DAY),
+    "fetch_featured": Kind(lane="fetch", retry_for=_DAY),
+    "fetch_pin": Kind(lane="fetch", retry_for=_DAY),
+    "check_links": Kind(lane="fetch", retry_for=_DAY),
+    "complete_thread": Kind(lane="fetch", retry_for=_DAY),
     "butler_confirm": Kind(lane="butler", retry_for=_TWO_DAYS),
     "butler_wave": Kind(lane="butler", retry_for=_TWO_DAYS),
     "butler_approve": Kind(lane="butler", retry_for=_TWO_DAYS),
+    "butler_widen_level": Kind(lane="butler", retry_for=_TWO_DAYS),
     "butler_release": Kind(lane="butler", retry_for=_TWO_DAYS),
     "butler_unknown_tags": Kind(lane="butler", retry_for=_TWO_DAYS),
     "butler_offered": Kind(lane="butler", retry_for=_TWO_DAYS),
@@ -71,10 +82,18 @@ KINDS: dict[str, Kind] = {
     "butler_thanks": Kind(lane="butler", retry_for=_TWO_DAYS),
     "butler_read": Kind(lane="butler", retry_for=_TWO_DAYS),
     "butler_moved": Kind(lane="butler", retry_for=_TWO_DAYS),
+    "butler_overheard": Kind(lane="butler", retry_for=_TWO_DAYS),
+    "publish_scheduled": Kind(lane="butler", retry_for=timedelta(days=6 * 366)),  # from when it is enqueued
     "poll_ended": Kind(lane="butler", retry_for=_SEASON),
+    "butler_severed": Kind(lane="butler", retry_for=_TWO_DAYS),
+    "butler_warned": Kind(lane="butler", retry_for=_TWO_DAYS),
+    "sever": Kind(lane="butler", retry_for=_WEEK),
+    "purge": Kind(lane="butler", retry_for=_WEEK),
     "carry_received": Kind(lane="butler", retry_for=_TWO_DAYS),
     "carry_spread": Kind(lane="butler", retry_for=_TWO_DAYS),
     "drop_files": Kind(lane="media", retry_for=_DAY),
+    "make_recording": Kind(lane="media", retry_for=_DAY, longest=timedelta(hours=3)),
+    "push_notice": Kind(lane="push", retry_for=_DAY),
     "send_mail": Kind(lane="mail", retry_for=_TWO_DAYS),
 }
 
@@ -88,6 +107,13 @@ class GiveUp(FediAidError):
     def __init__(self, log: str, *, answered: bool = False) -> None:
         super().__init__("This cannot be done.", log=log)
         self.answered = answered
+
+
+class Crowded(FediAidError):
+    """Too much was under way here to try at all: it is tried again, and its host is not to blame."""
+
+    def __init__(self, log: str) -> None:
+        super().__init__("The server is busy; please try again.", log=log)
 
 
 def _add(tx: Tx, kind: str, args: Mapping[str, Any], **when: Any) -> bool:
@@ -121,14 +147,30 @@ def deliver(
 
     `person_id` and `post_id` say whom and what it is for, so that the delivery can be noted.
     """
-    args = {
-        "activity_uri": activity_uri,
-        "inbox_url": inbox_url,
-        "signer_id": signer_id,
-        "person_id": person_id,
-        "post_id": post_id,
-    }
-    _add(tx, "deliver", args, host=host, order_key=order_key)
+    letter = Letter(activity_uri, inbox_url, signer_id, order_key, person_id, post_id)
+    _add(tx, "deliver", letter.args(), host=host, order_key=order_key)
+
+
+class Letter(NamedTuple):
+    """One stored activity for one inbox; the arguments of `deliver`."""
+
+    activity_uri: str
+    inbox_url: str
+    signer_id: PersonId
+    order_key: str
+    person_id: PersonId | None = None
+    post_id: PostId | None = None
+
+    def args(self) -> dict[str, Any]:
+        return {name: value for name, value in self._asdict().items() if name != "order_key"}
+
+
+def deliver_all(tx: Tx, letters: Sequence[Letter]) -> None:
+    """`deliver` for many inboxes at once."""
+    rows = [
+        {"args": one.args(), "order_key": one.order_key, "host": host_of(one.inbox_url)} for one in letters
+    ]
+    tx.enqueue_many("deliver", KINDS["deliver"].lane, rows)
 
 
 def tell_tie(
@@ -170,6 +212,12 @@ def tell_person(tx: Tx, person_id: PersonId) -> bool:
     return _add(tx, "tell_person", {"person_id": person_id}, once_key=f"person:{person_id}")
 
 
+def tell_move(tx: Tx, person_id: PersonId, old_uri: str, new_uri: str) -> bool:
+    """Tell a member's followers' servers that one account has become another; after their profile says so."""
+    args = {"person_id": person_id, "old_uri": old_uri, "new_uri": new_uri}
+    return _add(tx, "tell_move", args, once_key=f"move:{person_id}")
+
+
 def tell_counts(tx: Tx, post_id: PostId, due_at: datetime) -> bool:
     """Send the results of a poll as they are at `due_at`; the votes until then go together."""
     return _add(tx, "tell_counts", {"post_id": post_id}, due_at=due_at, once_key=f"counts:{post_id}")
@@ -187,15 +235,22 @@ def poll_ended(tx: Tx, poll_id: int, due_at: datetime) -> bool:
 
 
 def refuse_quote(
-    tx: Tx, member_id: PersonId, asker_id: PersonId, request_uri: str, post_uri: str, instrument: str | None
+    tx: Tx,
+    member_id: PersonId,
+    asker_id: PersonId,
+    request_uri: str,
+    post_uri: str,
+    instrument: str | None,
+    asked: str = "QuoteRequest",
 ) -> None:
-    """Answer somebody elsewhere who asked to quote."""
+    """Answer somebody elsewhere who asked for leave to quote, or whatever `asked` is the request for."""
     args = {
         "member_id": member_id,
         "asker_id": asker_id,
         "request_uri": request_uri,
         "post_uri": post_uri,
         "instrument": instrument,
+        "asked": asked,
     }
     _add(tx, "refuse_quote", args)
 
@@ -244,10 +299,21 @@ def undo_carry(tx: Tx, post_id: PostId, carrier_id: PersonId) -> None:
 # -- what comes in
 
 
-def handle_activity(tx: Tx, received_id: int, actor_uri: str, order_key: str | None = None) -> None:
-    """Understand one received activity; those of one actor keep their order unless told otherwise."""
+def handle_activity(
+    tx: Tx, received_id: int, actor_uri: str, order_key: str | None = None, *, sender: str | None = None
+) -> None:
+    """Understand one received activity; those of one actor keep their order unless told otherwise.
+
+    `sender` is the host that sent it; hosts take turns.
+    """
     args = {"received_id": received_id, "actor_uri": actor_uri}
-    _add(tx, "handle_activity", args, order_key=order_key or f"actor:{actor_uri}")
+    _add(
+        tx,
+        "handle_activity",
+        args,
+        order_key=order_key or f"actor:{actor_uri}",
+        sender=sender or host_of(actor_uri),
+    )
 
 
 def fetch_actor(tx: Tx, uri: str, due_at: datetime | None = None) -> bool:
@@ -255,9 +321,16 @@ def fetch_actor(tx: Tx, uri: str, due_at: datetime | None = None) -> bool:
     return _add(tx, "fetch_actor", {"uri": uri}, due_at=due_at, once_key=f"actor:{uri}", host=host_of(uri))
 
 
-def fetch_post(tx: Tx, uri: str, due_at: datetime | None = None) -> bool:
-    """Fetch a remote post anew; False when that is waiting already."""
-    return _add(tx, "fetch_post", {"uri": uri}, due_at=due_at, once_key=f"post:{uri}", host=host_of(uri))
+def look_up_author(tx: Tx, received_id: int, uri: str, due_at: datetime) -> bool:
+    """Look up whoever wrote what somebody else brought, and understand that again (RULES R20)."""
+    args = {"received_id": received_id, "uri": uri}
+    return _add(tx, "look_up_author", args, due_at=due_at, once_key=f"author:{received_id}")
+
+
+def fetch_post(tx: Tx, uri: str, thread_uri: str) -> bool:
+    """Fetch a public post that is said to belong to a conversation; False when that is waiting already."""
+    args = {"uri": uri, "thread_uri": thread_uri}
+    return _add(tx, "fetch_post", args, once_key=f"post:{uri}", host=host_of(uri))
 
 
 def agree_followers(tx: Tx, person_id: int, digest: str, url: str, due_at: datetime) -> bool:
@@ -266,9 +339,46 @@ def agree_followers(tx: Tx, person_id: int, digest: str, url: str, due_at: datet
     return _add(tx, "agree_followers", args, due_at=due_at, once_key=f"followers:{person_id}")
 
 
+def learn_software(tx: Tx, domain: str) -> bool:
+    """Ask a peer anew what it runs; False when that is waiting already."""
+    return _add(tx, "learn_software", {"domain": domain}, once_key=f"software:{domain}")
+
+
 def check_quote(tx: Tx, post_id: PostId) -> bool:
     """Find out whether the author of a quoted post agreed."""
     return _add(tx, "check_quote", {"post_id": post_id}, once_key=f"quote:{post_id}")
+
+
+def fetch_featured(tx: Tx, person_id: PersonId) -> bool:
+    """Look up the pinned posts of somebody elsewhere."""
+    return _add(tx, "fetch_featured", {"person_id": person_id}, once_key=f"featured:{person_id}")
+
+
+def check_links(tx: Tx, person_id: PersonId) -> bool:
+    """Look whether the pages named on a profile link back to it."""
+    return _add(tx, "check_links", {"person_id": person_id}, once_key=f"links:{person_id}")
+
+
+PIN_AGAIN = (timedelta(), timedelta(minutes=1), timedelta(minutes=10), timedelta(hours=1), timedelta(hours=6))
+
+
+def pin_key(person_id: PersonId, uri: str) -> str:
+    """Names the waiting job, for who takes a pin back."""
+    return f"pin:{person_id}:{uri}"
+
+
+def fetch_pin(tx: Tx, person_id: PersonId, uri: str, tries: int = 0) -> bool:
+    """Look for a post that its author pinned: now, and a few times more, later each time."""
+    if tries >= len(PIN_AGAIN):
+        return False
+    args = {"person_id": person_id, "uri": uri, "tries": tries}
+    due_at = tx.now + PIN_AGAIN[tries]
+    return _add(tx, "fetch_pin", args, due_at=due_at, once_key=pin_key(person_id, uri))
+
+
+def complete_thread(tx: Tx, post_id: int) -> bool:
+    """Look elsewhere for the rest of the public conversation that a post is part of."""
+    return _add(tx, "complete_thread", {"post_id": post_id}, once_key=f"thread:{post_id}")
 
 
 # -- the butler
@@ -287,6 +397,22 @@ def butler_wave(tx: Tx, post_id: PostId, due_at: datetime) -> bool:
 def butler_read(tx: Tx, message_id: PostId) -> bool:
     """Read what a member wrote to the butler."""
     return _add(tx, "butler_read", {"message_id": message_id}, once_key=f"read:{message_id}")
+
+
+def scheduled_key(scheduled_id: int) -> str:
+    """By which the one job that will publish a scheduled post is found again."""
+    return f"scheduled:{scheduled_id}"
+
+
+def publish_scheduled(tx: Tx, scheduled_id: int, due_at: datetime) -> bool:
+    """Publish a post that waits for its hour."""
+    key = scheduled_key(scheduled_id)
+    return _add(tx, "publish_scheduled", {"scheduled_id": scheduled_id}, due_at=due_at, once_key=key)
+
+
+def butler_widen_level(tx: Tx, post_id: PostId, level: int) -> bool:
+    """Ask an author whether a post is really to be shown to more people."""
+    return _add(tx, "butler_widen_level", {"post_id": post_id, "level": level})
 
 
 def butler_approve(tx: Tx, post_id: PostId) -> bool:
@@ -327,6 +453,34 @@ def butler_moved(tx: Tx, member_id: PersonId, old_id: PersonId, new_id: PersonId
     return _add(tx, "butler_moved", args, once_key=f"moved:{member_id}:{old_id}")
 
 
+def butler_overheard(tx: Tx, post_id: PostId, answer_id: PostId) -> bool:
+    """Warn a member that a hidden post of theirs was answered where everybody can read it (RULES R4)."""
+    args = {"post_id": post_id, "answer_id": answer_id}
+    return _add(tx, "butler_overheard", args, once_key=f"overheard:{answer_id}")
+
+
+def butler_severed(tx: Tx, member_id: PersonId, severance_id: int) -> bool:
+    """Tell a member whom a decision cut off from them."""
+    args = {"member_id": member_id, "severance_id": severance_id}
+    return _add(tx, "butler_severed", args, once_key=f"severed:{severance_id}")
+
+
+def butler_warned(tx: Tx, decision_id: int) -> bool:
+    """Tell a member what was decided about them, and why."""
+    return _add(tx, "butler_warned", {"decision_id": decision_id}, once_key=f"warned:{decision_id}")
+
+
+def sever(tx: Tx, *, domain: str = "", person_id: int = 0) -> bool:
+    """Go on cutting the ties of a server, or of one person, that was suspended."""
+    args = {"domain": domain, "person_id": person_id}
+    return _add(tx, "sever", args, once_key=f"sever:{domain}:{person_id}")
+
+
+def purge(tx: Tx, person_id: int) -> bool:
+    """Go on erasing what somebody wrote whose suspension is final."""
+    return _add(tx, "purge", {"person_id": person_id}, once_key=f"purge:{person_id}")
+
+
 def carry_received(tx: Tx, received_ask_id: int, due_at: datetime) -> bool:
     """Look at a request that a peer asked us to carry."""
     key = f"carry:{received_ask_id}"
@@ -339,12 +493,22 @@ def carry_spread(tx: Tx, post_id: PostId, carrier_id: PersonId) -> bool:
     return _add(tx, "carry_spread", {"post_id": post_id, "carrier_id": carrier_id}, once_key=key)
 
 
-# -- files and letters
+# -- bells, files and letters
+
+
+def push_notice(tx: Tx, subscription_id: int, notice_id: int) -> None:
+    """Tell one device of a member of one notice."""
+    _add(tx, "push_notice", {"subscription_id": subscription_id, "notice_id": notice_id})
 
 
 def drop_files(tx: Tx, names: Sequence[str], copies: Sequence[str] = ()) -> None:
     """Remove stored files whose rows are gone, and our copies of what lay elsewhere."""
     _add(tx, "drop_files", {"names": list(names), "copies": list(copies)})
+
+
+def make_recording(tx: Tx, media_id: int) -> None:
+    """Make a received film or sound ready to be shown."""
+    _add(tx, "make_recording", {"media_id": media_id})
 
 
 def send_mail(tx: Tx, person_id: PersonId, letter: str, subject_id: int | None = None) -> None:

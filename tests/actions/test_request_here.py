@@ -19,6 +19,7 @@ async def world(database, clock) -> World:
 
 
 async def test_a_bottle_travels_through_a_friend_and_comes_home(world: World) -> None:
+    """R24: and nobody guesses that an answer is an offer of help; who answers is asked."""
     post_id = await world.amina.writes(f"{RAMP} #help #bottle")
     await world.settle()
 

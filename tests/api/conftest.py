@@ -93,7 +93,7 @@ class World:
         )
         self._numbers = itertools.count()
 
-    async def _resolve(self, words: str) -> Any:
+    async def _resolve(self, words: str, *, fresh: bool = False) -> Any:
         return await self.resolve(words) if self.resolve else None
 
     def tick(self, **parts: float) -> None:
@@ -136,11 +136,11 @@ class World:
         return await self.db.write(remember, actor)
 
 
-def _settings(data_dir: Path, **more: Any) -> Settings:
+def settings_for(data_dir: Path, **more: Any) -> Settings:
     return Settings(**({"base_url": BASE, "data_dir": data_dir, "registration": "open"} | more))
 
 
-async def _world(db: Database, settings: Settings, keys: registration.NewKeys, clock: Any) -> World:
+async def world_on(db: Database, settings: Settings, keys: registration.NewKeys, clock: Any) -> World:
     db.house = House(
         base_url=settings.base_url,
         allow_public_posts=settings.allow_public_posts,
@@ -165,7 +165,7 @@ async def make_world(
         path = tmp_path / f"world{len(made)}.sqlite3"
         shutil.copyfile(sqlite_template, path)
         db = open_database(f"sqlite:///{path}", clock=clock, dice=dice)
-        made.append(await _world(db, _settings(tmp_path, **settings), keys, clock))
+        made.append(await world_on(db, settings_for(tmp_path, **settings), keys, clock))
         return made[-1]
 
     yield make
@@ -192,7 +192,7 @@ async def both_worlds(
     database: Database, tmp_path: Path, keys: registration.NewKeys, clock: Any
 ) -> AsyncIterator[World]:
     """The same on SQLite and on PostgreSQL."""
-    made = await _world(database, _settings(tmp_path, allow_public_posts=True), keys, clock)
+    made = await world_on(database, settings_for(tmp_path, allow_public_posts=True), keys, clock)
     yield made
     await made.http.aclose()
     made.bus.close()
@@ -212,6 +212,8 @@ async def bruno(world: World) -> Caller:
 async def served(make_world: Maker) -> AsyncIterator[World]:
     """A world that answers on a real loopback port, at `world.settings.base_url`."""
     listening = socket.socket()
+    # Little room in between: a reader who takes nothing is noticed after kilobytes, not megabytes.
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 32_768)
     listening.bind(("127.0.0.1", 0))
     port = listening.getsockname()[1]
     world = await make_world(base_url=f"http://127.0.0.1:{port}", allow_public_posts=True)

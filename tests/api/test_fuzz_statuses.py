@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from fedi_aid.actions.registration import NewKeys
 from fedi_aid.storage.database import open_database
-from tests.api.conftest import Caller, World, _settings, _world
+from tests.api.conftest import Caller, World, settings_for, world_on
 from tests.api.openapi import well_shaped
 from tests.conftest import Clock
 
@@ -104,7 +104,7 @@ async def _send(amina: Caller, content: bytes, kind: str, key: str) -> None:
 
 async def _made(folder: Path, keys: NewKeys, clock: Clock) -> tuple[World, Caller, Caller]:
     db = open_database(f"sqlite:///{folder / 'world.sqlite3'}", clock=clock, dice=random.Random(1))
-    world = await _world(db, _settings(folder), keys, clock)
+    world = await world_on(db, settings_for(folder), keys, clock)
     amina, bruno = await world.member("amina"), await world.member("bruno")
     await world.befriend(amina, bruno)
     return world, amina, bruno

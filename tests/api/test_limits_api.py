@@ -28,7 +28,7 @@ def test_memory_is_bounded() -> None:
 
 
 async def test_every_answer_tells_how_one_stands_and_429_comes_at_the_end(world: World) -> None:
-    """C06: 300 calls in five minutes per token; another token is not touched by it."""
+    """300 calls in five minutes per token; another token is not touched by it."""
     amina, bruno = await world.member("amina"), await world.member("bruno")
     answers = [await amina.call("GET", "/api/v1/preferences") for _ in range(301)]
     first, last = answers[0], answers[-1]
@@ -45,3 +45,26 @@ async def test_every_answer_tells_how_one_stands_and_429_comes_at_the_end(world:
     assert (await bruno.call("GET", "/api/v1/preferences")).status_code == 200
     bare = await world.http.get("/api/v2/instance")
     assert bare.headers["x-ratelimit-limit"] == "300"
+
+
+async def test_a_member_cannot_have_other_servers_asked_without_end(world: World) -> None:
+    """X01: 60 look-ups in five minutes each; after that what is known here is found, and nobody is asked."""
+    amina, bruno = await world.member("amina"), await world.member("bruno")
+    asked: list[str] = []
+
+    async def resolve(words: str) -> None:
+        asked.append(words)
+
+    world.resolve = resolve
+    for number in range(190):
+        found = await amina.get(
+            "/api/v2/search", params={"q": f"https://far.example/{number}", "resolve": "true"}
+        )
+        assert found == {"accounts": [], "statuses": [], "hashtags": []}
+    assert 60 <= len(asked) <= 120  # a window may have turned in between
+    seen = len(asked)
+    await bruno.get("/api/v2/search", params={"q": "x@far.example", "resolve": "true"})
+    assert len(asked) == seen + 1
+    await world.http.get("/api/v2/search", params={"q": "https://far.example/", "resolve": "true"})
+    await bruno.get("/api/v2/search", params={"q": "https://far.example/"})
+    assert len(asked) == seen + 1

@@ -108,7 +108,7 @@ async def test_a_code_becomes_a_token_once(world: World, amina: Caller) -> None:
     assert (await world.http.post("/api/v1/statuses", data=body)).status_code == 200
     again = await world.http.post("/oauth/token", data=grant(app, code))
     assert (again.status_code, again.json()["error"]) == (400, "invalid_grant")
-    # C02: a code that comes twice was stolen once; the token it gave is dead.
+    # X02: a code that comes twice was stolen once; the token it gave is dead.
     assert (await world.http.get("/api/v1/timelines/home", headers=headers)).status_code == 401
 
 
@@ -139,7 +139,7 @@ async def test_a_wrong_exchange_says_what_is_wrong(
 
 
 async def test_pkce_with_and_without_the_secret(world: World, amina: Caller) -> None:
-    """C03: the verifier stands for the secret; a wrong or missing one is refused."""
+    """X02: the verifier stands for the secret; a wrong or missing one is refused."""
     app = await register(world)
 
     async def code() -> str:
@@ -192,12 +192,19 @@ async def test_the_app_may_say_who_it_is_by_http_basic(world: World) -> None:
         ({"scope": "everything"}, "invalid_scope", True),
         ({"code_challenge": CHALLENGE, "code_challenge_method": "plain"}, "invalid_request", True),
         ({"code_challenge": "short", "code_challenge_method": "S256"}, "invalid_request", True),
+        ({"code_challenge": CHALLENGE}, "invalid_request", True),
+        ({"code_challenge_method": "S256"}, "invalid_request", True),
+        ({"response_type": ""}, "unsupported_response_type", True),
+        ({"response_mode": "fragment"}, "invalid_request", True),
+        ({"state": "x" * 5_000}, "invalid_request", False),
+        ({"redirect_uri": "tooot://cb/more"}, "invalid_redirect_uri", False),
+        ({"redirect_uri": "tooot://CB"}, "invalid_redirect_uri", False),
     ],
 )
 async def test_what_an_app_may_not_ask(
     world: World, amina: Caller, changes: dict[str, str], code: str, goes_back: bool
 ) -> None:
-    """C04: only an address the app registered is ever sent anything, an error included."""
+    """X02: only an address the app registered is ever sent anything, an error included."""
     app = await register(world)
     with pytest.raises(access.OAuthRefused) as refused:
         await authorize(world, app, amina, **changes)
@@ -241,7 +248,7 @@ async def test_a_token_is_revoked_by_its_own_app(world: World, amina: Caller) ->
 
 
 async def test_only_digests_are_stored(world: World, amina: Caller) -> None:
-    """C05: neither a token nor a code nor a secret can be read out of the database file."""
+    """X02: neither a token nor a code nor a secret can be read out of the database file."""
     app = await register(world)
     code = code_of(await authorize(world, app, amina))
     session = await world.db.write(access.open_session, amina.member.id)
@@ -299,3 +306,92 @@ async def test_metadata_names_what_there_is(world: World) -> None:
     assert found["code_challenge_methods_supported"] == ["S256"]
     assert found["token_endpoint"] == "http://aid.example/oauth/token"
     assert {"read", "write", "follow", "push", "profile"} <= set(found["scopes_supported"])
+
+
+async def test_a_code_is_for_one_app_and_one_way(world: World, amina: Caller) -> None:
+    """X02, RFC 6749 §4.1.3, RFC 7636 §4.6, RFC 9700 §4.8.2."""
+    app, other = await register(world), await register(world)
+    plain = code_of(await authorize(world, app, amina))
+    challenged = code_of(
+        await authorize(world, app, amina, code_challenge=CHALLENGE, code_challenge_method="S256")
+    )
+    for body in (
+        grant(other, plain),
+        grant(app, plain, code_verifier=VERIFIER),  # a challenge that was taken out on the way
+        grant(app, challenged),  # the secret alone does not do, once there is a challenge
+        grant(app, challenged, code_verifier="w" * 64),
+        grant(app, challenged, code_verifier=CHALLENGE),
+    ):
+        refused = await world.http.post("/oauth/token", data=body)
+        assert (refused.status_code, refused.json()["error"]) == (400, "invalid_grant")
+        assert refused.headers["cache-control"] == "private, no-store"
+    checked(await world.http.post("/oauth/token", data=grant(app, plain)))
+    checked(await world.http.post("/oauth/token", data=grant(app, challenged, code_verifier=VERIFIER)))
+
+
+async def test_a_program_on_this_machine_may_choose_its_port(world: World, amina: Caller) -> None:
+    """RFC 8252 §7.3; only loopback by number, and only the port."""
+    app = await register(
+        world, redirect_uris=["http://127.0.0.1/cb", "http://[::1]:1/cb", "http://localhost:1/cb"]
+    )
+    for uri in ("http://127.0.0.1:51004/cb", "http://127.0.0.1/cb", "http://[::1]:8080/cb"):
+        code = code_of(await authorize(world, app, amina, redirect_uri=uri))
+        other = await world.http.post(
+            "/oauth/token", data=grant(app, code, redirect_uri="http://127.0.0.1:9/cb")
+        )
+        assert other.json()["error"] == "invalid_grant", "the port of the request is the one it is for"
+        checked(await world.http.post("/oauth/token", data=grant(app, code, redirect_uri=uri)))
+    for uri in (
+        "http://127.0.0.1:51004/other",
+        "http://127.0.0.1:51004/cb?x",
+        "http://127.0.0.1:99999/cb",
+        "http://127.0.0.1:5@evil.example/cb",
+        "http://127.0.0.1.evil.example/cb",
+        "https://127.0.0.1:51004/cb",
+        "http://127.0.0.2:51004/cb",
+        "http://localhost:2/cb",
+    ):
+        with pytest.raises(access.OAuthRefused) as refused:
+            await authorize(world, app, amina, redirect_uri=uri)
+        assert (refused.value.code, refused.value.location) == ("invalid_redirect_uri", ""), uri
+
+
+async def test_a_refused_client_is_told_how_it_tried(world: World) -> None:
+    """RFC 6749 §2.3, §5.2; RFC 6750 §3."""
+    app = await register(world)
+
+    def basic(secret: str) -> dict[str, str]:
+        pair = base64.b64encode(f"{app['client_id']}:{secret}".encode()).decode()
+        return {"Authorization": f"Basic {pair}"}
+
+    body = {"grant_type": "client_credentials"}
+    wrong = await world.http.post("/oauth/token", data=body, headers=basic("wrong"))
+    assert (wrong.status_code, wrong.json()["error"]) == (401, "invalid_client")
+    assert wrong.headers["www-authenticate"].startswith("Basic ")
+    posted = await world.http.post("/oauth/token", data=body | {"client_id": app["client_id"]})
+    assert posted.status_code == 401
+    assert "www-authenticate" not in posted.headers, "a browser would ask for a password"
+    both = await world.http.post(
+        "/oauth/token", data=body | {"client_id": "another"}, headers=basic(app["client_secret"])
+    )
+    assert (both.status_code, both.json()["error"]) == (400, "invalid_request")
+    same = body | {"client_id": app["client_id"], "client_secret": app["client_secret"]}
+    checked(await world.http.post("/oauth/token", data=same, headers=basic(app["client_secret"])))
+    wide = await world.http.post("/oauth/token", data=same | {"scope": "admin:read"})
+    assert (wide.status_code, wide.json()["error"]) == (400, "invalid_scope")
+    nobody = await world.http.get("/api/v1/timelines/home")
+    assert (nobody.status_code, nobody.headers["www-authenticate"]) == (401, 'Bearer realm="fedi_aid"')
+
+
+async def test_an_apps_own_token_is_nobodys(world: World) -> None:
+    app = await register(world)
+    body = {"grant_type": "client_credentials", "scope": "read write"}
+    made = checked(await world.http.post("/oauth/token", data=grant(app, "") | body))
+    headers = {"Authorization": f"Bearer {made['access_token']}"}
+    assert checked(await world.http.get("/api/v1/apps/verify_credentials", headers=headers))["name"]
+    refused = await world.http.get("/api/v1/timelines/home", headers=headers)
+    assert refused.status_code == 422
+    form = {"client_id": app["client_id"], "client_secret": app["client_secret"]}
+    again = {"token": made["access_token"], "token_type_hint": "refresh_token"}
+    assert checked(await world.http.post("/oauth/revoke", json=form | again)) == {}
+    assert (await world.http.get("/api/v1/apps/verify_credentials", headers=headers)).status_code == 401

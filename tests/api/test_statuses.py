@@ -82,7 +82,7 @@ async def test_the_object_comes_in_a_form_too(amina: Caller) -> None:
         {"status": "x", "media_ids": ["1"]},
         {"status": "x", "media_ids": ["not one"]},
         {"status": "x", "poll": {"options": ["a"], "expires_in": 300}},
-        {"status": "x", "scheduled_at": "2030-01-01T00:00:00.000Z"},
+        {"status": "x", "scheduled_at": "2020-01-01T00:00:00.000Z"},
         {"status": {"not": "text"}},
         {"status": "x", "sensitive": "perhaps"},
         {"status": "x", "visibility": "direct", "fedi_aid": {"help": True}},
@@ -251,6 +251,9 @@ async def test_a_carried_request_is_a_boost_by_the_friend_who_carries_it(
     assert entry["visibility"] == "private"
     assert [one["acct"] for one in entry["reblog"]["fedi_aid"]["via"]] == ["bruno"]
     assert entry["reblog"]["fedi_aid"]["why"].startswith("Amina asks, via your friend Bruno.")
+    assert entry["reblog"]["fedi_aid"]["caution"] == {"money": False}
+    assert "@amina" in entry["reblog"]["content"]
+    assert (await bruno.get(path))["fedi_aid"]["caution"] is None
     assert [one["acct"] for one in await chloe.get(f"{path}/reblogged_by")] == ["bruno"]
     for other in (amina, dov):
         assert await other.get(f"{path}/reblogged_by") == []
@@ -300,6 +303,11 @@ async def test_an_edit_is_kept_and_a_reader_sees_versions_from_the_first_shown(
     assert [one["content"] for one in await bruno.get(f"{path}/history")] == ["<p>one</p>", "<p>two</p>"]
     widened = await amina.call("PUT", path, json={"status": "two", "fedi_aid": {"intimacy": 0}})
     assert widened.status_code == 422
+    assert "fedi_aid[widen]=true" in widened.json()["error"]
+    assert (await amina.get(path))["fedi_aid"]["revision"] == 2
+    meant = {"status": "three", "fedi_aid[intimacy]": "0", "fedi_aid[widen]": "true"}
+    wider = checked(await amina.call("PUT", path, data=meant))
+    assert (wider["content"], wider["fedi_aid"]["intimacy"]) == ("<p>three</p>", 0)
 
 
 async def test_a_deleted_post_is_gone_everywhere(world: World, amina: Caller, bruno: Caller) -> None:
@@ -394,3 +402,40 @@ async def test_an_address_elsewhere_is_looked_up_for_members_only(world: World, 
     visitor = await world.http.get("/api/v2/search", params={"q": address, "resolve": "true"})
     assert visitor.status_code == 401
     assert len(asked) == 2
+
+
+async def test_what_a_stranger_asks_opens_nothing_and_is_reported_at_once(
+    world: World, amina: Caller, bruno: Caller
+) -> None:
+    """C14: a carried request has no links, a word about money, and can be reported from where it is shown; the
+    friend who carries it and its author see what was written."""
+    chloe = await world.member("chloe", display_name="Chloé", locale="fr")
+    await world.befriend(amina, bruno)
+    await world.befriend(bruno, chloe)
+    made = await amina.say("Please send 200 € to https://pay.example/amina #help #bottle")
+
+    def carried(tx: Tx) -> None:
+        post = post_rows.get(tx, amina.member.id, int(made["id"]))
+        friend = people_rows.by_id(tx, bruno.member.id)
+        assert post is not None
+        assert friend is not None
+        assert carry.ask_to_carry(tx, post, friend, wave=1)
+
+    await world.db.write(carried)
+    path = f"/api/v1/statuses/{made['id']}"
+    await bruno.post(f"{path}/reblog")
+    assert await world.db.write(carry.spread, int(made["id"]), bruno.member.id) == 1
+    shown = (await chloe.get("/api/v1/timelines/home"))[0]["reblog"]
+    assert shown["fedi_aid"]["caution"] == {"money": True}
+    assert "<a" not in shown["content"]
+    assert "href" not in shown["content"]
+    assert "pay.example/amina" in shown["content"]
+    assert "argent" in shown["content"]
+    for other in (amina, bruno):
+        seen = await other.get(path)
+        assert 'href="https://pay.example/amina"' in seen["content"]
+        assert "⚠" not in seen["content"]
+    reported = await chloe.post(
+        "/api/v1/reports", json={"account_id": shown["account"]["id"], "status_ids": [shown["id"]]}
+    )
+    assert reported["action_taken"] is False

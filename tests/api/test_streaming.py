@@ -3,14 +3,21 @@
 import asyncio
 import contextlib
 import json
+import socket as sockets
 from typing import Any
 
 import httpx
 import pytest
 import websockets
+from structlog.testing import capture_logs
 
+from fedi_aid.actions import announcing, judging
+from fedi_aid.bus import QUEUE, Bus
+from fedi_aid.client_api import streaming
 from fedi_aid.client_api.streaming import MAX_STREAMS
 from fedi_aid.storage import access as access_rows
+from fedi_aid.storage.neighbours import LOST
+from fedi_aid.storage.tx import Announcement
 from tests.api.conftest import Caller, World, checked
 
 pytestmark = pytest.mark.anyio
@@ -57,7 +64,7 @@ async def test_the_token_comes_in_three_ways_and_a_protocol_is_echoed(served: Wo
 
 
 async def test_without_a_good_token_nobody_listens(served: World) -> None:
-    """C07: no token, a false one, an app's own: refused before the handshake."""
+    """X02: no token, a false one, an app's own: refused before the handshake."""
     for how in ({}, {"subprotocols": ["nobody"]}):
         with pytest.raises(websockets.InvalidStatus) as refused:
             await websockets.connect(address(served), **how)
@@ -159,7 +166,7 @@ async def test_a_list_is_streamed_to_its_owner(served: World) -> None:
 
 
 async def test_a_revoked_token_ends_its_streams(served: World) -> None:
-    """C08."""
+    """X02: a token that is taken back is heard no more."""
     amina = await served.member("amina")
     listening = await subscribed(served, amina, {"stream": "user"})
     other = await served.token(amina, "read write")
@@ -238,3 +245,204 @@ async def test_what_one_does_not_want_to_read_is_not_streamed(served: World) -> 
     await amina.say("about me")
     assert "about me" in (await heard(socket))["payload"]
     await socket.close()
+
+
+async def test_announcements_are_told_with_the_signs_on_them(served: World) -> None:
+    amina, bruno = await served.member("amina"), await served.member("bruno")
+    socket = await subscribed(served, amina, {"stream": "user"})
+    said = await served.db.write(announcing.announce, "The garden opens on Sunday")
+    told = await heard(socket)
+    assert (told["stream"], told["event"]) == (["user"], "announcement")
+    [shown] = await amina.get("/api/v1/announcements")
+    assert json.loads(told["payload"]) == shown
+    path = f"/api/v1/announcements/{said}/reactions/🌱"
+    for caller, count in ((bruno, 1), (amina, 2)):
+        checked(await caller.call("PUT", path))
+        told = await heard(socket)
+        assert told["event"] == "announcement.reaction"
+        assert json.loads(told["payload"]) == {"name": "🌱", "count": count, "announcement_id": str(said)}
+    for caller, count in ((bruno, 1), (amina, 0)):
+        checked(await caller.call("DELETE", path))
+        assert json.loads((await heard(socket))["payload"])["count"] == count
+    await served.db.write(announcing.withdraw, said)
+    assert await heard(socket) == {"stream": ["user"], "event": "announcement.delete", "payload": str(said)}
+    await socket.close()
+
+
+async def test_what_is_deleted_leaves_the_open_streams_of_those_who_saw_it(served: World) -> None:
+    """R7: a deletion is told to nobody who could not read the post."""
+    amina, bruno, chloe = [await served.member(name) for name in ("amina", "bruno", "chloe")]
+    await amina.post(f"/api/v1/accounts/{chloe.id}/block")
+    streams = {"stream": "public"}, {"stream": "hashtag", "tag": "garden"}
+    reader, blocked = await subscribed(served, bruno, *streams), await subscribed(served, chloe, *streams)
+    made = await amina.say("for all #garden", visibility="public")
+    for _ in streams:
+        assert (await heard(reader))["event"] == "update"
+    quiet = await amina.say("for those who look #garden", visibility="unlisted")
+    for one in (quiet, made):
+        checked(await amina.call("DELETE", f"/api/v1/statuses/{one['id']}"))
+    told = [await heard(reader) for _ in streams]
+    assert [(one["event"], one["payload"]) for one in told] == [("delete", made["id"])] * 2
+    said = await bruno.say("after all that", visibility="public")
+    assert json.loads((await heard(blocked))["payload"])["id"] == said["id"]
+    await reader.close()
+    await blocked.close()
+
+
+async def test_a_member_who_may_not_act_hears_no_more(served: World) -> None:
+    """X02: at once, not when something next happens."""
+    amina = await served.member("amina")
+    admin = await served.member("ada", role="admin")
+    socket = await subscribed(served, amina, {"stream": "user"})
+    other = await subscribed(served, admin, {"stream": "user"})
+    await served.db.write(judging.judge, admin.member, amina.member.id, "disable", reason="why")
+    with pytest.raises(websockets.ConnectionClosed):
+        await heard(socket)
+    await admin.say("still here")
+    assert (await heard(other))["event"] == "update"
+    await other.close()
+
+
+async def test_a_break_is_made_up_for_by_paging(served: World) -> None:
+    """Reconnect first, page then: every post once, whichever of the two brings it."""
+    amina, bruno = await served.member("amina"), await served.member("bruno")
+    await served.befriend(amina, bruno)
+    socket = await subscribed(served, amina, {"stream": "user"})
+    seen = [(await bruno.say("one"))["id"]]
+    assert json.loads((await heard(socket))["payload"])["id"] == seen[0]
+    await socket.close()
+    missed = [(await bruno.say(f"while away {number}"))["id"] for number in range(45)]
+    again = await subscribed(served, amina, {"stream": "user"})
+    during = (await bruno.say("back again"))["id"]
+    streamed = json.loads((await heard(again))["payload"])["id"]
+    assert streamed == during
+    paged: list[str] = []
+    newest = seen[0]
+    while page := await amina.get("/api/v1/timelines/home", params={"min_id": newest, "limit": 20}):
+        paged = [one["id"] for one in page] + paged
+        newest = paged[0]
+    assert paged == [*reversed([*missed, during])]
+    assert len(set(paged)) == len(paged)
+    since = await amina.get("/api/v1/timelines/home", params={"since_id": missed[-3], "limit": 20})
+    assert [one["id"] for one in since] == [during, missed[-1], missed[-2]]
+    await again.close()
+
+
+async def test_whoever_takes_nothing_is_left(served: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """H13: one reader who does not read holds neither memory nor anybody else up."""
+    monkeypatch.setattr(streaming, "TOO_SLOW", 0.5)
+    amina, bruno = await served.member("amina"), await served.member("bruno")
+    made = await amina.say("word " * 900 + " #a #b #c #d #e", visibility="public")
+    streams = [{"stream": "hashtag", "tag": tag} for tag in "abcde"] + [{"stream": "public"}]
+    narrow = sockets.socket()
+    narrow.setsockopt(sockets.SOL_SOCKET, sockets.SO_RCVBUF, 4_096)
+    narrow.setblocking(False)
+    host, port = served.settings.base_url.removeprefix("http://").split(":")
+    await asyncio.get_running_loop().sock_connect(narrow, (host, int(port)))
+    headers = {"Authorization": f"Bearer {bruno.token}"}
+    stuck = await websockets.connect(address(served), additional_headers=headers, sock=narrow, max_queue=1)
+    for stream in streams:
+        await stuck.send(json.dumps({"type": "subscribe", **stream}))
+    listening = await subscribed(served, amina, {"stream": "hashtag", "tag": "a"})
+    with capture_logs() as logged:
+        for _ in range(60):
+            served.bus.publish([Announcement("public", {"post_id": int(made["id"])})])
+        for _ in range(60):
+            assert json.loads((await heard(listening))["payload"])["id"] == made["id"]
+        await until_alone(served, listeners=1)
+    assert "stream_too_slow" in [line["event"] for line in logged]
+    stuck.transport.abort()
+    await listening.close()
+
+
+async def until_alone(world: World, *, listeners: int) -> None:
+    async with asyncio.timeout(60):
+        while len(world.bus._listening()) != listeners:  # noqa: ASYNC110 - nothing tells that somebody left
+            await asyncio.sleep(0.05)
+
+
+async def test_a_heartbeat_comes_however_much_others_hear(
+    served: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(streaming, "PING", 0.2)
+    amina = await served.member("amina")
+    headers = {"Authorization": f"Bearer {amina.token}"}
+    busy = asyncio.create_task(_keep_busy(served))
+    async with (
+        httpx.AsyncClient(base_url=served.settings.base_url, timeout=PATIENCE) as client,
+        client.stream("GET", "/api/v1/streaming/user", headers=headers) as response,
+    ):
+        lines = response.aiter_lines()
+        found = [line async for line in _until_thump(lines)]
+    assert found[-1] == ":thump"
+    busy.cancel()
+    await asyncio.gather(busy, return_exceptions=True)
+
+
+async def _keep_busy(world: World) -> None:
+    while True:
+        world.bus.publish([Announcement("public", {"post_id": 1})])
+        await asyncio.sleep(0.02)
+
+
+async def _until_thump(lines: Any) -> Any:
+    async for line in lines:
+        yield line
+        if line == ":thump":
+            return
+
+
+async def test_every_stream_has_a_path_of_its_own(served: World) -> None:
+    amina = await served.member("amina")
+    made = await amina.post("/api/v1/lists", json={"title": "Choir"})
+    more = {"list": {"list": made["id"]}, "hashtag": {"tag": "a"}, "hashtag:local": {"tag": "a"}}
+    headers = {"Authorization": f"Bearer {amina.token}"}
+    async with httpx.AsyncClient(base_url=served.settings.base_url, timeout=PATIENCE) as client:
+        for stream in streaming.STREAMS:
+            path = f"/api/v1/streaming/{stream.replace(':', '/')}"
+            async with client.stream("GET", path, headers=headers, params=more.get(stream)) as response:
+                assert response.status_code == 200, path
+                assert await anext(response.aiter_lines()) == ":)"
+
+
+async def test_news_that_was_lost_ends_the_streams(served: World) -> None:
+    """Whatever another process said and nobody heard: readers come again, and page."""
+    amina = await served.member("amina")
+    socket = await subscribed(served, amina, {"stream": "user"})
+    served.bus.publish([LOST])
+    with pytest.raises(websockets.ConnectionClosed):
+        await heard(socket)
+    again = await subscribed(served, amina, {"stream": "user"})
+    await amina.say("hello")
+    assert (await heard(again))["event"] == "update"
+    await again.close()
+
+
+async def test_strangers_let_in_are_told(served: World) -> None:
+    amina, sam = await served.member("amina"), await served.member("sam")
+    await sam.say("@amina good day", visibility="direct")
+    [waiting] = await amina.get("/api/v1/notifications/requests")
+    socket = await subscribed(served, amina, {"stream": "user:notification"})
+    await amina.post(f"/api/v1/notifications/requests/{waiting['id']}/accept")
+    assert await heard(socket) == {
+        "stream": ["user:notification"],
+        "event": "notifications_merged",
+        "payload": "1",
+    }
+    await socket.close()
+
+
+async def test_who_is_a_thousand_events_behind_is_cut_off() -> None:
+    """H13: what waits for one reader is bounded; the others hear on."""
+    bus = Bus()
+    behind, reading = bus.subscribe("home"), bus.subscribe("home")
+    for number in range(QUEUE + 1):
+        bus.publish([Announcement("home", {"entry_id": number})])
+        found = await reading.next()
+        assert found is not None
+        assert found.ids["entry_id"] == number
+    waiting = [one async for one in behind]
+    assert len(waiting) < QUEUE
+    bus.publish([Announcement("home", {"entry_id": -1})])
+    assert await reading.next() is not None
+    assert bus._listening() == [reading]

@@ -119,7 +119,7 @@ async def test_only_public_posts_are_embedded(open_world: World) -> None:
 
 
 async def test_what_there_is_none_of_is_an_empty_list(world: World, amina: Caller, bruno: Caller) -> None:
-    """Trends, suggestions and public endorsements: nobody's friends and reading are counted or told."""
+    """Trends are none here; suggestions and endorsements neither, until somebody shows their friends."""
     await world.befriend(amina, bruno)
     for path in (
         *("/api/v1/trends/tags", "/api/v1/trends/statuses", "/api/v1/trends/links", "/api/v1/endorsements"),
@@ -129,8 +129,6 @@ async def test_what_there_is_none_of_is_an_empty_list(world: World, amina: Calle
         conforms(body, "GET", path)
         assert body == []
     assert await amina.get(f"/api/v1/accounts/{bruno.id}/endorsements") == []
-    for verb in ("pin", "endorse"):
-        await amina.post(f"/api/v1/accounts/{bruno.id}/{verb}", 404)  # who is close is private (R8)
 
 
 async def test_quotes_of_a_post_are_none_and_need_the_post(

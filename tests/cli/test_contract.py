@@ -150,6 +150,10 @@ def test_people_without_a_server(operator: Operator) -> None:
     assert token["scope"] == "read write"
     assert len(token["access_token"]) >= 40
     assert isinstance(token["created_at"], int)
+    fresh = operator.ask("people", "rotate-keys", "amina")  # X05
+    assert (fresh["username"], fresh["uri"]) == ("amina", made["uri"])
+    assert operator.ask("people", "rotate-keys", "instance")["uri"] == "http://localhost:8080/actor"
+    assert "nobody called dov" in one_sentence(operator.run("people", "rotate-keys", "dov"), 1)
     [listed] = operator.ask("people", "list")["people"]
     assert (listed["username"], listed["role"]) == ("amina", "admin")
     # Members' private keys are in there.
@@ -159,6 +163,9 @@ def test_people_without_a_server(operator: Operator) -> None:
     # What is understood and not done: exit code 1.
     assert "taken" in one_sentence(operator.run(*CREATE, stdin=PASSWORD), 1)
     assert "no member called dov" in one_sentence(operator.run("people", "token", "dov"), 1)
+    assert "amina is asked for codes" in one_sentence(
+        operator.run("people", "forget-second-factor", "amina"), 1
+    )
     assert "no request 42" in one_sentence(operator.run("butler", "why", "42"), 1)
 
 
@@ -198,6 +205,7 @@ def test_doctor_of_a_healthy_instance(operator: Operator) -> None:
         ({"FEDI_AID_REGISTRATION": "maybe"}, "settings", "open, approval, invite or closed"),
         ({"FEDI_AID_DATA_DIR": "file/data"}, "data folder", "FEDI_AID_DATA_DIR"),
         ({"FEDI_AID_BASE_URL": "https://192.0.2.7"}, "base URL", "choose a host name"),
+        ({"FEDI_AID_FFMPEG": "no-such-program"}, "films", "Install ffmpeg"),
     ],
 )
 def test_doctor_says_what_is_wrong(

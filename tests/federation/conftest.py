@@ -24,7 +24,7 @@ from fedi_aid.actions import posts, registration, ties
 from fedi_aid.actions.instance import Instance
 from fedi_aid.actions.posts import Draft
 from fedi_aid.activitypub import extension, remote
-from fedi_aid.activitypub.delivery.handlers import handlers_for
+from fedi_aid.activitypub.delivery.handlers import QUICK, handlers_for
 from fedi_aid.activitypub.routes import routes
 from fedi_aid.activitypub.signatures import cavage, keys, proofs
 from fedi_aid.bus import Bus
@@ -37,8 +37,7 @@ from fedi_aid.model.posts import PostView
 from fedi_aid.net.fake import Exchange, FakeInternet
 from fedi_aid.settings import Settings
 from fedi_aid.storage import people as people_rows
-from fedi_aid.storage import posts as post_rows
-from fedi_aid.storage import timelines
+from fedi_aid.storage import post_views, timelines
 from fedi_aid.storage.database import open_database
 from fedi_aid.storage.jobs import counts
 from fedi_aid.storage.timelines import Page
@@ -97,7 +96,7 @@ class Who:
         await self.server.instance.db.write(posts.delete, self.id, post_id)
 
     async def sees(self, post_id: int) -> PostView | None:
-        return await self.server.instance.db.read(post_rows.view, self.id, post_id)
+        return await self.server.instance.db.read(post_views.view, self.id, post_id)
 
     async def home(self) -> list[PostView]:
         return await self.server.instance.db.read(timelines.home, self.id, Page(limit=40))
@@ -137,7 +136,8 @@ class Server:
         self.runner = Runner(
             instance.db,
             {**butler.handlers(), **handlers_for(instance)},
-            concurrency={"inbox": 4, "deliver": 8, "fetch": 2, "butler": 2},
+            quick=QUICK,
+            concurrency={"inbox": 4, "lookup": 4, "deliver": 8, "fetch": 2, "butler": 2},
             worker_id=host,
         )
         self.people: dict[str, Who] = {}

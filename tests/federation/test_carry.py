@@ -81,8 +81,8 @@ async def test_a_request_travels_across_three_servers(world: Three, fediverse: F
     assert (await world.asked()).state in ("waiting", "asked")
     assert await world.seen_by_chloe() == []  # nothing without Bruno's yes
     await world.agree()
-    assert await world.seen_by_chloe() == []  # kept: Amina is not known there yet
-    assert (await world.three.waiting()).get("handle_activity:waiting") == 1
+    assert await world.seen_by_chloe() == ["My shop needs a ramp. #wood"]  # Bruno vouches for it
+    assert (await world.three.waiting()).get("look_up_author:waiting") == 1
     await fediverse.later(**LOOK_UP)
     assert await world.seen_by_chloe() == ["My shop needs a ramp. #wood"]
     seen = next(one for one in await world.three.chloe.home() if one.author.username == "amina")
@@ -110,7 +110,7 @@ async def test_who_learns_what(world: Three, fediverse: Fediverse) -> None:
     for exchange in look_ups:
         assert b"chloe" not in exchange.request_bytes.lower()
         signed = [value for name, value in exchange.headers if name.lower().startswith(b"signature")]
-        assert not signed or b"https://three.example/actor#main-key" in b"".join(signed)  # F15
+        assert not signed or b"https://three.example/actor#" in b"".join(signed)  # F15
     posted = [one.host for one in fediverse.internet.exchanges if b'"Offer"' in one.body]
     assert posted == ["two.example", "three.example"]
     for word in (b"bruno", b"two.example"):
@@ -119,6 +119,24 @@ async def test_who_learns_what(world: Three, fediverse: Fediverse) -> None:
             for one in fediverse.internet.exchanges
             if one.host == "one.example" and one.body and b"Follow" not in one.body
         )
+
+
+async def test_an_answer_waits_for_the_look_up(world: Three, fediverse: Fediverse) -> None:
+    """RULES R20, P01: while Bruno alone vouches for it, not a byte of server three reaches Amina's."""
+    await world.ask()
+    await world.agree()
+
+    def passed() -> list[Any]:
+        both = {"one.example", "three.example"}
+        return [one for one in fediverse.internet.exchanges if {one.host, one.sender} == both]
+
+    (seen,) = [one for one in await world.three.chloe.home() if one.author.username == "amina"]
+    await world.three.chloe.writes("I know a carpenter.", reply_to_id=seen.post.id)
+    await fediverse.settle()
+    assert passed() == []
+    await fediverse.later(**LOOK_UP)
+    assert passed()[0].method == "GET"
+    assert any("I know a carpenter." in text for text in await world.one.amina.told())
 
 
 async def test_carries_are_padded(world: Three, fediverse: Fediverse) -> None:
@@ -132,7 +150,7 @@ async def test_carries_are_padded(world: Three, fediverse: Fediverse) -> None:
 
 
 async def test_update_and_delete_are_forwarded_byte_for_byte(world: Three, fediverse: Fediverse) -> None:
-    """§4.7, C17."""
+    """§4.7, C17, J14."""
     await world.ask()
     await world.agree()
     await fediverse.later(**LOOK_UP)
@@ -369,6 +387,37 @@ async def test_bent_offers_are_dropped(smuggler: Smuggler, bend: Any) -> None:
     assert await smuggler.shown() == []
 
 
+async def test_the_carriers_words_are_not_the_authors(smuggler: Smuggler) -> None:
+    """J13: whatever stands around the signed documents, the request says what its author signed."""
+    around = {
+        "content": "Send money to Bruno.",
+        "summary": "Urgent",
+        "attributedTo": smuggler.amina.uri,
+        "attachment": [{"type": "Image", "url": "https://b.example/evil.png"}],
+        "revision": 99,
+        "intimacyLevel": 1,
+    }
+    bent = {key: value for key, value in smuggler.offer().items() if key != "proof"} | around
+    await smuggler.bruno.posts(
+        smuggler.three.chloe.inbox, smuggler.bruno.proves(bent, smuggler.fediverse.clock())
+    )
+    assert await smuggler.shown() in ([], ["A ramp, please."])
+    good = {key: value for key, value in smuggler.offer(name="offers/2").items() if key != "proof"}
+    good |= {"content": "Send money to Bruno."}  # a word of introduction: Bruno's, in his name
+    await smuggler.bruno.posts(
+        smuggler.three.chloe.inbox, smuggler.bruno.proves(good, smuggler.fediverse.clock())
+    )
+    assert await smuggler.shown() == ["A ramp, please."]
+    kept = await smuggler.three.instance.db.read(
+        lambda tx: tx.first(
+            select(posts.c.html, posts.c.summary, posts.c.revision, posts.c.intimacy).where(
+                posts.c.uri == smuggler.amina.id("notes/ramp")
+            )
+        )
+    )
+    assert tuple(kept) == ("<p>A ramp, please.</p>", "", 1, 0)
+
+
 async def test_a_ticket_of_another_carrier_is_unauthorized(smuggler: Smuggler) -> None:
     """C01, §4.5 (1): 401, the one that is told."""
     mallory = smuggler.mallory
@@ -470,7 +519,7 @@ async def test_asks_come_from_friends_about_their_own_posts(fediverse: Fediverse
 
 
 async def test_author_and_carrier_on_one_server(fediverse: Fediverse) -> None:
-    """RULES R1: the same rules run without HTTP between Amina and Bruno; Chloé's server sees no difference."""
+    """RULES R1, P06: the same rules run without HTTP between Amina and Bruno; Chloé's server sees no difference."""
     one = await fediverse.server("one.example", "amina", "bruno")
     three = await fediverse.server("three.example", "chloe")
     await fediverse.befriend(one.amina, one.bruno)
@@ -481,7 +530,7 @@ async def test_author_and_carrier_on_one_server(fediverse: Fediverse) -> None:
     await fediverse.later(**LOOK_UP)
     assert await world.seen_by_chloe() == ["My shop needs a ramp. #wood"]
     offer = next(one for one in fediverse.posts_to("/users/chloe/inbox") if b'"Offer"' in one.body)
-    assert b"users/bruno#main-key" in dict(offer.headers)[b"Signature-Input"]
+    assert b"users/bruno#" in dict(offer.headers)[b"Signature-Input"]
     await one.amina.edits(world.post_id, "A ramp, 2 m long.")
     await fediverse.settle()
     assert await world.seen_by_chloe() == ["A ramp, 2 m long."]

@@ -170,7 +170,7 @@ async def test_a_restored_backup_sends_nothing_again_and_brings_nothing_back(
     await one.instance.net.aclose()
     await one.instance.db.close()
     shutil.copyfile(database, backup)
-    again = await _reopened(fediverse, one, database)
+    again = await reopened(fediverse, one, database)
     await again.amina.deletes(post_id)
     await fediverse.settle()
     assert await two.bruno.reads() == []
@@ -179,7 +179,7 @@ async def test_a_restored_backup_sends_nothing_again_and_brings_nothing_back(
     shutil.copyfile(backup, database)
     for leftover in (database.with_name(database.name + "-wal"), database.with_name(database.name + "-shm")):
         leftover.unlink(missing_ok=True)
-    restored = await _reopened(fediverse, one, database)
+    restored = await reopened(fediverse, one, database)
     seen = len(fediverse.internet.exchanges)
     await fediverse.later(hours=1)
     posted = [item for item in fediverse.internet.exchanges[seen:] if item.method == "POST"]
@@ -189,7 +189,7 @@ async def test_a_restored_backup_sends_nothing_again_and_brings_nothing_back(
     assert await two.bruno.reads() == []
 
 
-async def _reopened(fediverse: Fediverse, server: Server, database: Any) -> Server:
+async def reopened(fediverse: Fediverse, server: Server, database: Any) -> Server:
     """The same host over the file that is there now, with the same people."""
     template, fediverse.template = fediverse.template, fediverse.folder / "copied.sqlite3"
     shutil.copyfile(database, fediverse.template)

@@ -5,8 +5,13 @@ from typing import Any
 import pytest
 from sqlalchemy import insert
 
+from fedi_aid.actions import moves as actions
+from fedi_aid.actions import ties as tie_actions
+from fedi_aid.activitypub import remote
 from fedi_aid.client_api.entities.account import accounts
 from fedi_aid.client_api.entities.look import Look
+from fedi_aid.errors import NotFound, Refused
+from fedi_aid.model.people import Person
 from fedi_aid.storage import moves, ties
 from fedi_aid.storage.tables.moderation import domain_rules
 from fedi_aid.storage.timelines import Page, notices
@@ -79,6 +84,7 @@ async def test_only_both_accounts_together_are_believed(
     mallory = fediverse.peer("evil.example", "mallory").persona("mallory")
     await moves_on(fediverse, one.amina, old, old.uri, mallory.uri)
     knows(mallory, old)
+    fediverse.clock.forward(hours=1)  # so that what Mallory says now is looked up
     await moves_on(fediverse, one.amina, mallory, old.uri, mallory.uri)  # pulled without the old one's word
     await moves_on(fediverse, one.amina, mallory, old.uri, new.uri)
     await moves_on(fediverse, one.amina, old, old.uri, old.uri)
@@ -136,3 +142,137 @@ async def test_nobody_moves_to_a_suspended_server(
     await moves_on(fediverse, one.amina, old, old.uri, new.uri)
     assert await letters(one.amina) == []
     assert new.peer.asked == []
+
+
+# -- members who move
+
+
+async def names(fediverse: Fediverse, one: Server, member: Who, *others: Persona) -> None:
+    """A member says that these accounts are theirs too."""
+    for other in others:
+        await member.does(actions.add_alias, other)
+    await fediverse.settle()
+
+
+async def afresh(one: Server, persona: Persona) -> Person:
+    return await remote.fetch_actor(one.instance, persona.uri)
+
+
+async def test_a_member_moves_out(fediverse: Fediverse, one: Server, old: Persona, new: Persona) -> None:
+    """FEP-7628, pushed: told to followers' servers once the other account says so; friends stay friends, and
+    each is told; nothing is written here any more; taken back, it is as before, but for the 30 days."""
+    await fediverse.befriend(one.amina, one.eve)
+    knows_uri = new.document() | {"alsoKnownAs": [one.amina.uri]}
+    target = await afresh(one, new)
+    with pytest.raises(Refused, match="does not name this account"):
+        await one.instance.db.write(actions.move_out, one.amina.id, target.id)
+    new.peer.documents["/users/frank"] = (200, knows_uri)
+    await afresh(one, new)
+    fediverse.clock.forward(minutes=6)
+    with pytest.raises(Refused, match="does not name this account"):  # it said so, but not now
+        await one.instance.db.write(actions.move_out, one.amina.id, target.id)
+    await afresh(one, new)
+    await one.instance.db.write(actions.move_out, one.amina.id, target.id)
+    await fediverse.settle()
+    (move,) = old.peer.said("Move")
+    assert (move["actor"], move["object"], move["target"]) == (one.amina.uri, one.amina.uri, new.uri)
+    assert move["to"] == [f"{one.amina.uri}/followers"]
+    assert [one["object"].get("movedTo") for one in old.peer.said("Update")] == [new.uri]
+    assert (await fediverse.asks(one.amina.uri)).json()["movedTo"] == new.uri
+    assert len(await letters(one.eve)) == 1
+    here = await one.amina.knows(old)
+    assert await one.instance.db.read(ties.are_friends, one.amina.id, here.id)
+    with pytest.raises(Refused, match="You have moved"):
+        await one.amina.writes("Still here?")
+    with pytest.raises(Refused, match="You have moved"):
+        await one.amina.does(tie_actions.follow, old.peer.persona("gus"))
+    look = Look(viewer=one.eve.id, house=one.instance.house, locale="en")
+    me = (await one.amina.member()).person
+    shown = await one.instance.db.read(lambda tx: accounts(tx, look, [me]))
+    assert shown[0]["moved"]["acct"] == "frank@new.example"
+    with pytest.raises(Refused, match="moved already"):
+        await one.instance.db.write(actions.move_out, one.amina.id, target.id)
+
+    await one.instance.db.write(actions.stay, one.amina.id)
+    await fediverse.settle()
+    assert "movedTo" not in old.peer.said("Update")[-1]["object"]
+    await one.amina.writes("Still here.")
+    await afresh(one, new)
+    with pytest.raises(Refused, match="30 days"):
+        await one.instance.db.write(actions.move_out, one.amina.id, target.id)
+    fediverse.clock.forward(days=31)
+    await afresh(one, new)
+    await one.instance.db.write(actions.move_out, one.amina.id, target.id)
+
+
+async def test_who_asks_to_follow_a_member_who_moved_is_refused(
+    fediverse: Fediverse, one: Server, old: Persona, new: Persona
+) -> None:
+    new.peer.documents["/users/frank"] = (200, new.document() | {"alsoKnownAs": [one.amina.uri]})
+    target = await afresh(one, new)
+    await one.instance.db.write(actions.move_out, one.amina.id, target.id)
+    gus = old.peer.persona("gus")
+    await gus.posts(one.amina.inbox, gus.says("Follow", one.amina.uri))
+    await fediverse.settle()
+    assert [one["type"] for one in old.peer.got if one["type"] in ("Accept", "Reject")][-1] == "Reject"
+    assert "follow_request" not in await one.amina.notices()
+
+
+async def test_what_was_carried_is_withdrawn_before_its_author_moves(
+    fediverse: Fediverse, one: Server, new: Persona
+) -> None:
+    """R6: the tickets are taken back."""
+    near = fediverse.peer("near.example", "bruno", plain=False)
+    await befriended(fediverse, one.amina, near, "bruno")
+    await one.amina.asks("Who has a ladder?", intimacy=0)
+    await fediverse.settle()
+    assert any("instrument" in offer for offer in near.said("Offer"))
+    before = len(near.said("Delete")) + len(near.said("Undo"))
+    new.peer.documents["/users/frank"] = (200, new.document() | {"alsoKnownAs": [one.amina.uri]})
+    target = await afresh(one, new)
+    await one.instance.db.write(actions.move_out, one.amina.id, target.id)
+    await fediverse.settle()
+    assert len(near.said("Delete")) + len(near.said("Undo")) > before
+    kinds = [one["type"] for one in near.got]
+    assert kinds.index("Move") > max(at for at, kind in enumerate(kinds) if kind in ("Delete", "Undo"))
+
+
+async def test_a_member_moves_in(fediverse: Fediverse, one: Server, old: Persona) -> None:
+    """What other servers look for before they believe a Move to here; taken back, it is gone."""
+    gus = old.peer.persona("gus")
+    await names(fediverse, one, one.eve, gus)
+    assert (await fediverse.asks(one.eve.uri)).json()["alsoKnownAs"] == [gus.uri]
+    known = await one.eve.knows(gus)
+    dwelling = await one.instance.db.read(actions.dwelling_of, one.eve.id)
+    assert [alias.id for alias in dwelling.aliases] == [known.id]
+    await one.instance.db.write(actions.drop_alias, one.eve.id, known.id)
+    assert "alsoKnownAs" not in (await fediverse.asks(one.eve.uri)).json()
+
+
+async def test_a_member_pulls_an_account_here(fediverse: Fediverse, one: Server, old: Persona) -> None:
+    """FEP-7628, pulled: both name each other; who follows the old account here is told, and decides (A15)."""
+    known = await afresh(one, old)
+    with pytest.raises(Refused, match="Name frank@old.example"):
+        await one.instance.db.write(actions.move_in, one.eve.id, known.id)
+    await names(fediverse, one, one.eve, old)
+    with pytest.raises(Refused, match="does not name this account"):
+        await one.instance.db.write(actions.move_in, one.eve.id, known.id)
+    old.peer.documents["/users/frank"] = (200, old.document() | {"alsoKnownAs": [one.eve.uri]})
+    await afresh(one, old)
+    await one.instance.db.write(actions.move_in, one.eve.id, known.id)
+    await fediverse.settle()
+    (move,) = old.peer.said("Move")
+    assert (move["actor"], move["object"], move["target"]) == (one.eve.uri, old.uri, one.eve.uri)
+    assert len(await letters(one.amina)) == 1
+    assert not await one.instance.db.read(ties.is_following, one.amina.id, one.eve.id)
+
+
+async def test_aliases_are_of_other_people_and_few(fediverse: Fediverse, one: Server, old: Persona) -> None:
+    with pytest.raises(Refused, match="account you are using"):
+        await one.instance.db.write(actions.add_alias, one.eve.id, one.eve.id)
+    for number in range(10):
+        await names(fediverse, one, one.eve, old.peer.persona(f"alias{number}"))
+    with pytest.raises(Refused, match="At most 10"):
+        await names(fediverse, one, one.eve, old)
+    with pytest.raises(NotFound):
+        await one.instance.db.write(actions.drop_alias, one.eve.id, (await afresh(one, old)).id)

@@ -7,7 +7,9 @@ import pytest
 from sqlalchemy import select
 
 from fedi_aid.actions import ties
+from fedi_aid.storage import timelines
 from fedi_aid.storage.tables.posts import posts
+from fedi_aid.storage.timelines import Page
 from tests.federation.conftest import Fediverse, Peer, Server, Who
 
 pytestmark = pytest.mark.anyio
@@ -56,6 +58,23 @@ async def test_a_post_reaches_a_friend_by_the_personal_inbox_alone(
     assert "proof" not in create  # nothing but what may be carried is signed (§4.1)
     for word in ("bruno", "dov"):
         assert word not in json.dumps(create)
+
+
+async def test_a_bell_rings_for_a_friend_elsewhere(fediverse: Fediverse, one: Server, two: Server) -> None:
+    """Who asked is told of every post that reaches them, once, and not of an edit."""
+
+    async def rung() -> list[str]:
+        found = await two.instance.db.read(timelines.notices, two.bruno.id, Page(), kinds=["status"])
+        return [notice.post.post.text or notice.post.post.html for notice in found if notice.post]
+
+    await two.bruno.does(ties.follow, one.amina, notify=True)
+    post_id = await one.amina.writes("For friends.", intimacy=2)
+    await fediverse.settle()
+    assert ["For friends." in text for text in await rung()] == [True]
+    fediverse.clock.forward(minutes=1)
+    await one.amina.edits(post_id, "For friends, again.")
+    await fediverse.settle()
+    assert len(await rung()) == 1
 
 
 async def test_edits_and_deletes_follow(fediverse: Fediverse, one: Server, two: Server) -> None:

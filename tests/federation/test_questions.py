@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from fedi_aid.model.ids import opaque
-from fedi_aid.storage import federation, people, posts, ties
+from fedi_aid.storage import audience_rows, federation, people, posts, ties
 from fedi_aid.storage.database import Database
 from fedi_aid.storage.tables.moderation import domain_rules
 from fedi_aid.storage.tx import Tx
@@ -87,7 +87,7 @@ async def test_forms_and_access_of_a_post(database: Database) -> None:
     def write(tx: Tx) -> tuple[int, int, int]:
         amina, frank = _people(tx)
         post_id = posts.insert(tx, uri=tx.house.new_note(), author_id=amina, reach="chosen", intimacy=1)
-        posts.admit(tx, post_id, frank, kind="chosen", opaque=opaque())
+        audience_rows.admit(tx, post_id, frank, kind="chosen", opaque=opaque())
         federation.put_delivery(tx, post_id, frank, "projection", "https://one.example/notes/p")
         federation.put_activity(
             tx, uri="https://one.example/a", kind="Create", actor_id=amina, object_id=post_id, body=b"x"

@@ -205,3 +205,28 @@ def test_every_spelling_is_read() -> None:
     other = read_quote({"quote": uri, "quoteAuthorization": "https://evil.example/stamp"})
     assert other is not None
     assert other.stamp is None
+
+
+@pytest.mark.parametrize("kind", ["ReplyRequest", "LikeRequest", "AnnounceRequest"])
+async def test_other_requests_for_leave_are_refused_alike(
+    fediverse: Fediverse, one: Server, frank: Persona, kind: str
+) -> None:
+    """A19: GoToSocial's; for a post the asker holds, one they may not see, and one that never was."""
+    public = await uri_of(one, await one.amina.writes("For everybody.", visibility="public"))
+    hidden = await uri_of(one, await one.amina.writes("Kept.", intimacy=4))
+    await fediverse.settle()
+    for uri in (public, hidden, "https://one.example/notes/never"):
+        instrument = {"id": frank.id("notes/q"), "type": "Note", "content": "x"}
+        await frank.posts(one.amina.inbox, frank.says(kind, uri, instrument=instrument))
+    await fediverse.settle()
+    said = frank.peer.said("Reject")
+    assert [reject["object"].pop("object") for reject in said] == [
+        public,
+        hidden,
+        "https://one.example/notes/never",
+    ]
+    for reject in said:
+        assert (reject["object"]["type"], reject["object"]["instrument"]) == (kind, frank.id("notes/q"))
+        assert reject["actor"] == one.amina.uri
+        assert len(reject["object"]) == 4
+    assert await one.amina.notices() == []

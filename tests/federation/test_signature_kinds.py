@@ -94,18 +94,67 @@ async def test_two_instances_become_friends_whichever_kind_one_takes(
     await one.amina.asks("Who has a ladder?")
     await fediverse.settle()
     assert await two.bruno.reads() == ["Who has a ladder?"]
-    assert await remembered(one, "two.example") == kind
+    assert await remembered(one, "two.example") == {"cavage": "cavage", "rfc9421": "ed25519"}[kind]
     assert await one.waiting() == {}
     assert await two.waiting() == {}
 
 
 async def test_what_an_actor_says_in_implements_is_believed(fediverse: Fediverse) -> None:
     one = await fediverse.server("one.example", "amina")
-    for host, plain, kind in (("new.example", False, "rfc9421"), ("old.example", True, "cavage")):
+    for host, plain, kind in (("new.example", False, "ed25519"), ("old.example", True, "cavage")):
         await one.amina.does(ties.follow, fediverse.peer(host, "nora", plain=plain).persona("nora"))
         await fediverse.settle()
-        assert sent(fediverse, host) == [(kind, 202)]
+        assert [status for _, status in sent(fediverse, host)] == [202]
         assert await remembered(one, host) == kind
+
+
+class SaysLess(Persona):
+    """Knows RFC 9421, has an Ed25519 key, and does not say that its server verifies signatures by it."""
+
+    def document(self) -> dict[str, Any]:
+        words = [one for one in extension.implements() if one["href"] != extension.ED25519]
+        return super().document() | {"generator": {"type": "Application", "implements": words}}
+
+
+def algorithms(fediverse: Fediverse, host: str) -> list[str]:
+    """Of the RFC 9421 signatures that a host was sent with POSTs."""
+    fields = [
+        {name.lower(): value for name, value in one.headers}
+        for one in fediverse.internet.exchanges
+        if one.host == host and one.method == "POST" and kind_of(one) == "rfc9421"
+    ]
+    return ["ed25519" if b'alg="ed25519"' in one[b"signature-input"] else "rsa" for one in fields]
+
+
+async def test_ed25519_is_used_only_with_servers_that_say_they_verify_it(fediverse: Fediverse) -> None:
+    """H15: the key decides the algorithm. A key under `assertionMethod` alone is no such word."""
+    one = await fediverse.server("one.example", "amina")
+    two = await fediverse.server("two.example", "bruno")
+    await fediverse.befriend(one.amina, two.bruno)
+    assert await are_friends(two.bruno, one.amina)
+    assert (
+        set(algorithms(fediverse, "two.example")) == set(algorithms(fediverse, "one.example")) == {"ed25519"}
+    )
+    assert {status for _, status in sent(fediverse, "two.example")} == {202}  # verified by the listed key
+    peer = fediverse.peer("less.example", plain=False)
+    peer.personas["nora"] = SaysLess(peer, "nora")
+    await one.amina.does(ties.follow, peer.personas["nora"])
+    await fediverse.settle()
+    assert algorithms(fediverse, "less.example") == ["rsa"]
+
+
+async def test_who_refuses_ed25519_after_all_gets_what_every_server_takes(fediverse: Fediverse) -> None:
+    one = await fediverse.server("one.example", "amina")
+    peer = fediverse.peer("odd.example", "nora", plain=False)
+    only_cavage = OneKindOnly(fediverse.internet._apps["odd.example"], "cavage")
+    fediverse.internet.add("odd.example", only_cavage)
+    await one.amina.does(ties.follow, peer.persona("nora"))
+    await fediverse.settle()
+    assert sent(fediverse, "odd.example") == [("rfc9421", 401), ("cavage", 202)]
+    assert await remembered(one, "odd.example") == "cavage"
+    await one.amina.does(ties.unfollow, peer.persona("nora"))
+    await fediverse.settle()
+    assert sent(fediverse, "odd.example")[2:] == [("cavage", 202)]
 
 
 async def test_our_actors_say_that_we_understand_rfc_9421(fediverse: Fediverse) -> None:

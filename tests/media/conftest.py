@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from tests.api.conftest import both_worlds, keys, make_world, open_world, world
+from tests.api.conftest import amina, both_worlds, keys, make_world, open_world, world
 
-__all__ = ["both_worlds", "keys", "make_world", "open_world", "world"]
+__all__ = ["amina", "both_worlds", "keys", "make_world", "open_world", "world"]
 
 SVG = b"<svg xmlns='http://www.w3.org/2000/svg'><script>alert(1)</script></svg>"
 

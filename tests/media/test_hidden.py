@@ -9,7 +9,7 @@ from fedi_aid.actions import ties
 from fedi_aid.media.addresses import SLOT, read_permit
 from fedi_aid.model.ids import opaque
 from fedi_aid.storage import withdrawal
-from fedi_aid.storage.posts import admit
+from fedi_aid.storage.audience_rows import admit
 from tests.api.conftest import Caller, World, checked
 from tests.media.conftest import picture, size_of
 

@@ -18,7 +18,7 @@ from fedi_aid.activitypub.signing import application_signer
 from fedi_aid.client_api.routes import build
 from fedi_aid.media.pictures import prepare
 from fedi_aid.model.ids import PostId
-from fedi_aid.storage import federation
+from fedi_aid.storage import federation, post_views
 from fedi_aid.storage import posts as post_rows
 from fedi_aid.storage.tables.moderation import domain_rules
 from tests.federation.conftest import Fediverse, Persona, Server, Who, fediverse
@@ -112,7 +112,8 @@ async def test_a_picture_crosses_to_a_friend(fediverse: Fediverse, one: Server, 
 async def test_a_whole_note_names_its_picture_for_those_who_sign(
     fediverse: Fediverse, one: Server, two: Server
 ) -> None:
-    """P01, R17: the address in the note opens to the reader's server alone, and not once access ended."""
+    """P01, R17, B07, B08: the address in the note opens to the reader's server alone, not once access ended, and
+    never as anything but a picture."""
     post_id, _, _ = await shared(fediverse, one, two, intimacy=2)
     file = sent_file(fediverse)
     assert file["url"].startswith("https://one.example/files/")
@@ -130,13 +131,16 @@ async def test_a_whole_note_names_its_picture_for_those_who_sign(
     sign = await application_signer(two.instance)
     theirs = await two.instance.net.get(file["url"], sign=sign)
     assert (theirs.status, theirs.body) == (200, raw)
-    assert theirs.content_type == "image/jpeg"  # B08
+    assert theirs.content_type == "image/jpeg"
+    assert "default-src 'none'" in theirs.headers["content-security-policy"]
+    assert theirs.headers["x-content-type-options"] == "nosniff"
+    assert theirs.headers["content-disposition"].startswith("attachment")
     await one.amina.does(ties.block, two.bruno)
     assert (await two.instance.net.get(file["url"], sign=sign)).status == 404
 
 
 def _stored(tx: Any, server: Server, post_id: int) -> bytes:
-    view = post_rows.view(tx, server.amina.id, post_id)
+    view = post_views.view(tx, server.amina.id, post_id)
     assert view is not None
     path = files.Store(server.instance.settings.data_dir).path(view.media[0].file or "")
     assert path is not None

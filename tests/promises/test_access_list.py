@@ -13,9 +13,9 @@ from fedi_aid.actions import help as help_actions
 from fedi_aid.actions import reactions, ties
 from fedi_aid.errors import FediAidError
 from fedi_aid.model.intimacy import LEVELS, Intimacy
+from fedi_aid.storage import audience_rows, post_views, timelines
 from fedi_aid.storage import posts as post_rows
 from fedi_aid.storage import ties as tie_rows
-from fedi_aid.storage import timelines
 from fedi_aid.storage.timelines import Page
 from fedi_aid.storage.tx import Tx
 from tests.world import Who, World, build
@@ -116,11 +116,11 @@ def everything_readable(tx: Tx, viewer: int | None, all_posts: list[int], people
     for post_id in all_posts:
         if (post := post_rows.get(tx, viewer, post_id)) is not None:
             found.add(post.id)
-            note(post_rows.ancestors(tx, viewer, post))
-            note(post_rows.descendants(tx, viewer, post))
-        if (seen := post_rows.view(tx, viewer, post_id)) is not None:
+            note(post_views.ancestors(tx, viewer, post))
+            note(post_views.descendants(tx, viewer, post))
+        if (seen := post_views.view(tx, viewer, post_id)) is not None:
             found.add(seen.post.id)
-    note(post_rows.views(tx, viewer, all_posts))
+    note(post_views.views(tx, viewer, all_posts))
     note(timelines.public(tx, viewer, page))
     note(timelines.tagged(tx, viewer, f"{SECRET}tag", page))
     for person in people:
@@ -176,7 +176,7 @@ async def test_no_audience_is_larger_than_its_level_allows(database, clock, seed
         def check(tx: Tx, post_id: int = post_id) -> None:
             post = post_rows.by_id_for_author(tx, post_id)
             if post is not None and post.reach == "chosen":
-                first_circle = [one for one in post_rows.audience_of(tx, post_id) if one[2] == 1]
+                first_circle = [one for one in audience_rows.audience_of(tx, post_id) if one[2] == 1]
                 assert len(first_circle) <= LEVELS[Intimacy(post.intimacy or 0)].hard_cap
 
         await database.read(check)

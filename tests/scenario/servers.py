@@ -159,14 +159,20 @@ def log_in_through_the_browser(server: Server, name: str) -> Mastodon:
         ratelimit_method="throw",
     )
     address = client.auth_request_url(scopes=["read", "write", "follow", "push"], allow_http=True)
+    code = allow_in_the_browser(name, address)
+    client.log_in(code=code, scopes=["read", "write", "follow", "push"], allow_http=True)
+    return client
+
+
+def allow_in_the_browser(name: str, address: str) -> str:
+    """Log in on the page that an app opened, allow what it asks, and return the code that is shown."""
     with httpx.Client(follow_redirects=True, timeout=20) as browser:
         page = browser.get(address)
         page = _submit(browser, page, "password", {"login": name, "password": PASSWORD})
         page = _submit(browser, page, "decision", {"decision": "allow"})
         code = parse_qs(urlsplit(str(page.url)).query).get("code", [""])[0]
     assert code, page.text
-    client.log_in(code=code, scopes=["read", "write", "follow", "push"], allow_http=True)
-    return client
+    return code
 
 
 def _submit(

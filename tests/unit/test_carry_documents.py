@@ -657,7 +657,11 @@ def test_c05_readers_of_the_extension_are_strict() -> None:
 
 def test_implements_goes_both_ways() -> None:
     actor = {"generator": {"type": "Application", "implements": extension.implements()}}
-    assert extension.implemented_by(actor) == {extension.RFC9421, extension.CARRY}
+    assert extension.implemented_by(actor) == {
+        extension.RFC9421,
+        extension.ED25519,
+        extension.CARRY,
+    }
     assert extension.implemented_by({"implements": [extension.CARRY]}) == {extension.CARRY}
     for odd in (None, {}, {"generator": "https://a.example/"}, {"generator": {"implements": 5}}):
         assert extension.implemented_by(odd) == frozenset()

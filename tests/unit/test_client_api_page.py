@@ -5,6 +5,9 @@ import subprocess
 import sys
 from pathlib import Path
 
+from starlette.routing import compile_path
+
+from fedi_aid.client_api import instance
 from fedi_aid.client_api.routes import ROUTES
 
 ROOT = Path(__file__).parents[2]
@@ -34,3 +37,20 @@ def test_every_route_of_the_api_is_on_the_page() -> None:
     }
     assert routes <= said
     assert len(routes) > 150
+
+
+def test_what_is_said_to_be_missing_is() -> None:
+    """Each endpoint of the last part is answered by the route that says 404 to everything else under /api."""
+    last = PAGE.read_text(encoding="utf-8").partition("## Not here")[2]
+    missing = re.findall(r"^\| `([A-Z ]+) ([^`]+)` \| .+ \|$", last, re.MULTILINE)
+    assert len(missing) > 40
+    for methods, path in missing:
+        knocked = re.sub(r"\{[^}]*\}", "2030", path)
+        for method in methods.split():
+            answers = [
+                route
+                for route in ROUTES
+                if method in route.methods.split() and compile_path(route.path)[0].match(knocked)
+            ]
+            assert answers, knocked
+            assert answers[0].handler is instance.not_found, f"{method} {path}"

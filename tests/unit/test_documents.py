@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fedi_aid.activitypub import documents
@@ -122,6 +122,10 @@ def test_j08_brackets_inside_strings_do_not_count_and_escapes_do_not_hide_them()
         {"fine": {"@id": "as:Note", "@context": {"actor": "as:object"}}},
         {"inReplyTo": ["as:inReplyTo"]},
         {"attributedTo": 5},
+        {"object": {"@id": "as:object", "@container": "@index"}},
+        {"tag": {"@id": "as:tag", "@container": ["@graph", "@id"]}},
+        {"actor": {"@id": "as:actor", "@type": "@vocab"}},
+        {"alsoKnownAs": "as:url"},
     ],
 )
 def test_j02_a_context_that_changes_core_words_is_refused(definitions: dict[str, Any]) -> None:
@@ -162,7 +166,7 @@ def test_j04_the_plain_reading_renames_and_leaves_the_original_alone() -> None:
         "as:actor": "https://a.example/u",
         "to": ["as:Public", "https://b.example/"],
         "cc": "Public",
-        f"{AS}#object": {"@type": "as:Note", "as:content": "as:it is", "to": {"@id": "https://c.example/"}},
+        "as:object": {"@type": "as:Note", "as:content": "as:it is", "to": {"@id": "https://c.example/"}},
     }
     parsed = documents.parse(raw(original))
     plain = documents.normalised(parsed)
@@ -375,29 +379,38 @@ def parse_and_read(body: bytes) -> None:
     except Refused:
         return
     read_everything(document)
-    read_everything(documents.normalised(document))
+    try:
+        plain = documents.normalised(document)
+    except Refused:
+        return
+    read_everything(plain)
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=200))
 def test_j10_any_bytes_are_read_or_refused(body: bytes) -> None:
     parse_and_read(body)
 
 
+@settings(deadline=None)
 @given(st.text('{}[]",:\\u0d8 \n@idtype1e9.-', max_size=120))
 def test_j10_almost_json_is_read_or_refused(text: str) -> None:
     parse_and_read(text.encode())
 
 
+@settings(deadline=None)
 @given(st.dictionaries(st.sampled_from(KEYS), values, max_size=8))
 def test_j10_any_json_is_read_or_refused(document: dict[str, Any]) -> None:
     parse_and_read(json.dumps(document).encode())
 
 
+@settings(deadline=None)
 @given(values)
 def test_j10_accessors_take_any_value(value: Any) -> None:
     read_everything(value)
 
 
+@settings(deadline=None)
 @given(st.text())
 def test_o15_origin_takes_any_text(text: str) -> None:
     for uri in (text, f"https://{text}", f"https://a.example{text}", f"http://[{text}]/"):

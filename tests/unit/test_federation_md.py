@@ -7,13 +7,17 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from fedi_aid.activitypub import carry_documents, documents, extension
-from fedi_aid.activitypub.builders import notes
+import msgspec
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ed25519
+
+from fedi_aid.activitypub import actors, answers, carry_documents, documents, extension
+from fedi_aid.activitypub.builders import moves, notes
 from fedi_aid.activitypub.signatures import cavage
 from fedi_aid.activitypub.understood import LINK, UNDERSTOOD
 from fedi_aid.model.house import House
 from fedi_aid.model.ids import PersonId, PostId
-from fedi_aid.model.people import CARRY_ABILITY, Person
+from fedi_aid.model.people import CARRY_ABILITY, Field, Person, SigningKeys
 from fedi_aid.model.posts import Post, PostView
 
 ROOT = Path(__file__).parents[2]
@@ -202,7 +206,8 @@ def request() -> PostView:
 
 
 def request_note() -> dict[str, Any]:
-    return notes.whole(request(), notes.Context(house=House(base_url="https://one.example")))
+    thread = "https://one.example/threads/m8w3n5q7k2v9b4x6h3z5r8t2cy"
+    return notes.whole(request(), notes.Context(house=House(base_url="https://one.example"), thread=thread))
 
 
 def carry_offer() -> dict[str, Any]:
@@ -243,3 +248,57 @@ def without_the_note(offer: dict[str, Any]) -> dict[str, Any]:
     """The note stands on the page already."""
     inner = offer["object"] | {"object": {"…": "the note above"}}
     return offer | {"object": inner}
+
+
+def actor() -> dict[str, Any]:
+    found = actors.person_document(
+        msgspec.structs.replace(
+            person(AMINA, 1),
+            display_name="Amina",
+            bio="<p>I bake.</p>",
+            fields=(Field("Shop", '<a href="https://bread.example" rel="me">bread.example</a>'),),
+            public_key_pem="…",
+        ),
+        SigningKeys(PersonId(1), AMINA, "", ed25519_pem()),
+        House(base_url="https://one.example"),
+    )
+    found["assertionMethod"][0]["publicKeyMultibase"] = "…"
+    return found | {"alsoKnownAs": ["https://old.example/users/amina"]}
+
+
+def ed25519_pem() -> str:
+    private = ed25519.Ed25519PrivateKey.from_private_bytes(b"0" * 32)
+    return private.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    ).decode()
+
+
+def test_the_actor_is_what_the_builder_makes() -> None:
+    assert example("### A member") == shortened(actor())
+
+
+def move() -> dict[str, Any]:
+    uri = "https://one.example/activities/v3k7n2b8m4x6h5q9w2z8r4t6cy"
+    return moves.move(uri, AMINA, AMINA, "https://new.example/users/amina")
+
+
+def test_the_move_is_what_the_builder_makes() -> None:
+    assert example("### A move") == shortened(move())
+
+
+def tombstone() -> Any:
+    return json.loads(
+        bytes(answers.gone("https://one.example/notes/7h3kq9w2mzb4x8r5t6vny2cdef", "Note").body)
+    )
+
+
+def test_the_tombstone_is_what_is_answered() -> None:
+    assert example("### A tombstone") == shortened(tombstone())
+
+
+def test_every_fep_is_linked_by_its_own_number() -> None:
+    page = " ".join(section("## Supported FEPs").split())
+    links = re.findall(r"\[FEP-(\w{4}): [^\]]+\]\((\S+)\)", page)
+    assert len(links) == page.count("[FEP-") == len({number for number, _ in links})
+    for number, address in links:
+        assert address.endswith(f"/fep/{number}/fep-{number}.md")

@@ -119,6 +119,7 @@ def samples(language: Language) -> dict[str, Sample]:
         "password_min": 10,
         "csrf": "c0ffee",
     }
+    second: dict[str, object] = {"site": site(), "me": AMINA, "problem": "", "csrf": "c0ffee"}
     login: dict[str, object] = {
         "problem": "",
         "typed": "",
@@ -163,6 +164,23 @@ def samples(language: Language) -> dict[str, Sample]:
             "login.html",
             login | {"problem": "wrong_login", "typed": NASTY, "next": NASTY, "app": "Tusky"},
         ),
+        "login-code": (
+            "login_code.html",
+            {"site": site(), "problem": "wrong_code", "passed": "7.1.f", "next": NASTY, "csrf": "c0ffee"},
+        ),
+        "second-off": ("second_factor.html", second | {"state": "off"}),
+        "second-pending": (
+            "second_factor.html",
+            second
+            | {
+                "state": "pending",
+                "secret": "JBSWY3DP",
+                "uri": "otpauth://totp/a",
+                "picture": Markup("<svg/>"),
+            },
+        ),
+        "second-on": ("second_factor.html", second | {"state": "on", "problem": "wrong_code"}),
+        "second-done": ("second_factor.html", second | {"state": "done", "words": ("ab2c-de3f-gh4j",)}),
         "authorize": ("authorize.html", authorize),
         "authorize-oob": ("authorize.html", oob),
         "oob": ("oob.html", {"site": site(), "me": AMINA, "code": "kV9tq0r3yJfM2hXzB7wLcA", "app": "toot"}),
@@ -191,6 +209,15 @@ def samples(language: Language) -> dict[str, Sample]:
         ),
         "tag-unused": ("tag.html", {"site": site(), "tag": NASTY, "posts": (), "older": ""}),
         "post": ("post.html", {"site": site(), "post": PUBLIC_POST, "replies": REPLIES}),
+        "leaving": (
+            "leaving.html",
+            {
+                "site": site(),
+                "author": NASTY_ONE,
+                "host": "else.example",
+                "url": "https://else.example/?a=%22",
+            },
+        ),
         "post-alone": ("post.html", {"site": site(), "post": REPLIES[1], "replies": ()}),
         "home": ("home.html", {"site": site(), "me": AMINA, "apps": apps, "csrf": "c0ffee"}),
         "home-new": ("home.html", {"site": site(), "me": BRUNO, "apps": (), "csrf": "c0ffee"}),

@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from test_templates import Page
 
-from fedi_aid.actions import access
+from fedi_aid.actions import access, judging
+from fedi_aid.model.moderation import Action
 from fedi_aid.model.people import Member
 from fedi_aid.secret import KEY_NAME
 from fedi_aid.settings import Settings
@@ -223,6 +224,19 @@ async def test_a_state_is_told_only_after_the_right_password(house: House_, stat
     assert alert(wrong) == alert(nobody)
     assert (alert(right) == alert(nobody)) is (state == "deleted")
     assert browser.cookie(SESSION) is None
+
+
+@pytest.mark.parametrize("action", ["suspend", "disable"])
+async def test_who_was_shut_out_is_told_why_after_the_right_password(house: House_, action: Action) -> None:
+    amina = await house.member()
+    await house.db.write(judging.judge, None, amina.id, action, "Rule 1 <script>, twice")
+    browser = await house.browser()
+    wrong, right = await browser.log_in("amina", "not the password"), await browser.log_in("amina")
+    assert "Rule 1" not in wrong.text
+    assert "Rule 1 &lt;script&gt;, twice" in right.text
+    assert (right.status_code, browser.cookie(SESSION)) == (403, None)
+    await house.db.write(judging.lift, None, amina.id, action)
+    assert (await browser.log_in("amina")).headers["location"] == "/home"
 
 
 async def test_the_house_and_the_butler_cannot_log_in(house: House_) -> None:

@@ -15,9 +15,10 @@ from fedi_aid.actions import posts as post_acts
 from fedi_aid.actions import registration, ties
 from fedi_aid.actions.people import RemoteActor
 from fedi_aid.actions.posts import Draft
-from fedi_aid.actions.receiving import IncomingPost, receive
+from fedi_aid.actions.receiving import IncomingPost, receive, store
 from fedi_aid.errors import TryLater
 from fedi_aid.model.ids import PersonId, PostId
+from fedi_aid.model.leaving import way_to
 from fedi_aid.model.people import Member
 from fedi_aid.model.posts import RemoteMedia
 from fedi_aid.storage import people, posts
@@ -366,3 +367,47 @@ async def test_password_is_never_in_a_page(house: House_) -> None:
     browser = await house.browser()
     response = await browser.log_in("amina", PASSWORD + "!")
     assert PASSWORD not in response.text
+
+
+# -- leaving
+
+
+async def test_b14_a_page_elsewhere_says_where_it_leads(house: House_) -> None:
+    """B14: the way out names the host, sends nobody on by itself, and is missing for what we did not make."""
+    evil = "https://evil.example/login?for=good.example"
+    home = RemoteActor(
+        uri="https://good.example/users/frank", username="frank", domain="good.example", url=evil
+    )
+
+    def arrive(tx: Tx) -> tuple[int, int]:
+        frank = people_acts.remember(tx, home)
+        written = IncomingPost(
+            uri="https://good.example/notes/1",
+            author_id=frank,
+            reach="public",
+            html="<p>Look</p>",
+            created_at=tx.now,
+            url=evil,
+        )
+        return frank, store(tx, written, None).id
+
+    frank, post_id = await house.db.write(arrive)
+    author = await house.db.read(people.by_id, frank)
+    assert author is not None
+    browser = await house.browser()
+    for kind, row_id in (("person", frank), ("post", post_id)):
+        address = way_to(house.instance.house, kind, row_id, evil, author)  # type: ignore[arg-type]
+        shown = await browser.get(address)
+        assert shown.status_code == 200
+        assert not shown.is_redirect
+        assert shown.headers["content-security-policy"] == SECURITY_HEADERS["Content-Security-Policy"]
+        assert "evil.example" in words(shown)
+        assert "@frank@good.example" in words(shown)
+        link = next(one for one in Page(shown.text).all("a") if one.attributes["href"] == evil)
+        assert set(link.attributes["rel"].split()) == {"nofollow", "noopener", "noreferrer"}
+    nowhere = way_to(house.instance.house, "post", 12345, evil, author)
+    missing = [
+        await browser.get(path) for path in (nowhere, "/leaving/x", "/leaving/" + "x" * 300, "/nowhere")
+    ]
+    assert all(alike(one, missing[0]) for one in missing)
+    assert missing[0].status_code == 404

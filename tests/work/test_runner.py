@@ -255,6 +255,21 @@ async def test_our_own_faults_do_not_open_a_breaker(database: Database) -> None:
     assert await a_runner(database, {"deliver": buggy}).run_until_idle() == 20
 
 
+async def test_a_line_too_long_here_is_not_the_hosts_fault(database: Database, clock: Clock) -> None:
+    """F12: too much was under way here; it is tried again, and the breaker does not hear of it."""
+
+    async def no_room(_job: Job) -> Finish | None:
+        raise jobs.Crowded("no room")
+
+    runner = a_runner(database, {"deliver": no_room})
+    await database.write(deliver, 1)
+    for _ in range(BREAKER_AT + 1):
+        await runner.run_until_idle()
+        clock.forward(hours=7)
+    assert await database.write(queue.host_failed, "peer.example", clock()) is None
+    assert [state for state, _ in await states(database)] == ["waiting"]
+
+
 async def test_a_refusal_is_an_answer(database: Database, clock: Clock) -> None:
     async def gone(_job: Job) -> None:
         raise GiveUp("404", answered=True)
@@ -568,7 +583,12 @@ def test_two_tasks_of_one_name_are_refused() -> None:
             "fetch_actor",
             "peer.example:8443",
         ),
-        (lambda tx: jobs.fetch_post(tx, "https://peer.example/p/1"), "fetch_post", "peer.example"),
+        (
+            lambda tx: jobs.fetch_post(tx, "https://peer.example/p/1", "https://peer.example/t/1"),
+            "fetch_post",
+            "peer.example",
+        ),
+        (lambda tx: jobs.learn_software(tx, "peer.example"), "learn_software", None),
         (lambda tx: jobs.butler_confirm(tx, PostId(1)), "butler_confirm", None),
         (lambda tx: jobs.butler_wave(tx, PostId(1), tx.now), "butler_wave", None),
         (lambda tx: jobs.butler_read(tx, PostId(1)), "butler_read", None),

@@ -17,8 +17,7 @@ from fedi_aid.model.ids import PersonId, PostId
 from fedi_aid.model.people import Member
 from fedi_aid.model.posts import PostView
 from fedi_aid.storage import people as people_rows
-from fedi_aid.storage import posts as post_rows
-from fedi_aid.storage import timelines
+from fedi_aid.storage import post_views, timelines
 from fedi_aid.storage.database import Database
 from fedi_aid.storage.jobs import Job
 from fedi_aid.storage.timelines import Page
@@ -62,7 +61,7 @@ class Who:
         return await self.writes(text, intimacy=intimacy, help=True, **draft)
 
     async def sees(self, post_id: int) -> PostView | None:
-        return await self.world.db.read(post_rows.view, self.id, post_id)
+        return await self.world.db.read(post_views.view, self.id, post_id)
 
     async def home(self) -> list[PostView]:
         return await self.world.db.read(timelines.home, self.id, Page(limit=40))

@@ -8,10 +8,11 @@ from fedi_aid.activitypub.documents import PUBLIC
 _PLAIN: Any = extension.CONTEXT[0]
 
 
-def delete(uri: str, actor: str, object_uri: str, to: list[str]) -> dict[str, Any]:
-    """The Delete of a post or of one form of it. Nothing of what it said is in it."""
+def delete(uri: str, actor: str, object_uri: str, to: list[str], *, proven: bool = False) -> dict[str, Any]:
+    """The Delete of a post or of one form of it. Nothing of what it said is in it. `proven`: it will carry
+    its author's proof, whose words have to be defined."""
     return {
-        "@context": extension.CONTEXT,
+        "@context": extension.CONTEXT if proven else _PLAIN,
         "id": uri,
         "type": "Delete",
         "actor": actor,
@@ -57,6 +58,6 @@ def update_actor(uri: str, actor: dict[str, Any]) -> dict[str, Any]:
         "type": "Update",
         "actor": actor["id"],
         "to": [PUBLIC],
-        "cc": [actor["followers"]],
+        "cc": [actor["followers"]] if "followers" in actor else [],  # not while they are suspended
         "object": inner,
     }

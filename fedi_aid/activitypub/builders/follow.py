@@ -22,13 +22,22 @@ def reject(uri: str, follow_uri: str, asker: str, by: str) -> dict[str, Any]:
     return _answer("Reject", uri, follow_uri, asker, by)
 
 
-def reject_quote(
-    uri: str, request_uri: str, asker: str, by: str, post_uri: str, instrument: str | None
+# What asks for leave, and who defined it.
+REQUESTS = {
+    "QuoteRequest": "https://w3id.org/fep/044f#QuoteRequest",
+    "ReplyRequest": "https://gotosocial.org/ns#ReplyRequest",
+    "LikeRequest": "https://gotosocial.org/ns#LikeRequest",
+    "AnnounceRequest": "https://gotosocial.org/ns#AnnounceRequest",
+}
+
+
+def reject_request(
+    uri: str, kind: str, *, request_uri: str, asker: str, by: str, post_uri: str, instrument: str | None
 ) -> dict[str, Any]:
-    """No to being quoted; it says nothing about the post."""
-    asked = {"id": request_uri, "type": "QuoteRequest", "actor": asker, "object": post_uri}
+    """No to being quoted, or to another use of a post that was asked for; it says nothing about the post."""
+    asked = {"id": request_uri, "type": kind, "actor": asker, "object": post_uri}
     return {
-        "@context": [_PLAIN, {"QuoteRequest": "https://w3id.org/fep/044f#QuoteRequest"}],
+        "@context": [_PLAIN, {kind: REQUESTS[kind]}],
         "id": uri,
         "type": "Reject",
         "actor": by,

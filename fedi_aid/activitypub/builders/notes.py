@@ -36,12 +36,14 @@ DIRECT_LEVEL = 3  # from here on a plain peer gets a direct message
 
 
 class Context(msgspec.Struct, frozen=True, kw_only=True):
-    """What a form needs beside the post: the house, what it answers as this recipient knows it, the ticket by
-    which a carried request reached its answerer, and the post's poll with the moment its results are of.
-    For a plain peer also the reader and the name of their row of the access list, which open its pictures."""
+    """What a form needs beside the post: the house, what it answers as this recipient knows it, the
+    conversation it belongs to, the ticket by which a carried request reached its answerer, and the post's
+    poll with the moment its results are of. For a plain peer also the reader and the name of their row of the
+    access list, which open its pictures."""
 
     house: House
     in_reply_to: str | None = None
+    thread: str | None = None
     instrument: str | None = None
     poll: Poll | None = None
     now: datetime | None = None
@@ -69,33 +71,44 @@ def whole(view: PostView, context: Context, *, named: Person | None = None) -> d
             "name": post.project_name,
             extension.CAUSES: [tag.name for tag in view.tags],
         }
-    note["interactionPolicy"] = {
-        word: {"automaticApproval": [view.author.uri]} for word in ("canAnnounce", "canQuote")
-    }
-    return note
+    note["interactionPolicy"] = _policy(view, note["to"])
+    return note | _conversation(context, post.uri)
 
 
 def quiet(
     view: PostView, context: Context, recipient: Person, uri: str, *, tagged: bool = False
 ) -> dict[str, Any]:
     """For a plain peer, shown without a notification where the software can; `tagged` where it shows
-    nothing otherwise (GoToSocial, Takahē)."""
+    nothing otherwise (GoToSocial, Takahē).
+
+    A post that was sent so and narrowed to level 3 later stays such a copy, as no edit changes who sees a
+    note there; but its words go behind the neutral summary of the direct forms.
+    """
     words = words_in(view.post.language, context.house.default_language)
+    covered = (view.post.intimacy or 0) >= DIRECT_LEVEL
     html = _html(view, (recipient,), context.house) + _line(words.quiet)
+    html = _titled(view, html) if covered else html
     note = _note(view, context, uri=uri, html=_greeted(view, html, recipient) if tagged else html)
     note["to"] = [recipient.uri]
     if tagged:
         note["tag"] = [*note.get("tag", []), _mention(recipient, context.house)]
+    if covered:
+        note |= {"summary": words.summary, "sensitive": True}
+    note["interactionPolicy"] = _policy(view, note["to"])
     return note
+
+
+def _titled(view: PostView, html: str) -> str:
+    """The author's own summary inside, where the neutral one stands above."""
+    summary = view.post.summary
+    return f"<p><strong>{escape(summary)}</strong></p>{html}" if summary else html
 
 
 def direct(view: PostView, context: Context, recipient: Person, uri: str) -> dict[str, Any]:
     """For a plain peer, as a direct message: a request, or a post of level 3 or 4."""
     post = view.post
     words = words_in(post.language, context.house.default_language)
-    html = _html(view, (recipient,), context.house)
-    if post.summary:
-        html = f"<p><strong>{escape(post.summary)}</strong></p>{html}"
+    html = _titled(view, _html(view, (recipient,), context.house))
     if post.help_flag is False:
         html = _line(words.solved) + html
     if post.help_flag is True:
@@ -107,6 +120,7 @@ def direct(view: PostView, context: Context, recipient: Person, uri: str) -> dic
         "directMessage": True,
         "summary": words.summary,
         "sensitive": True,
+        "interactionPolicy": _policy(view, [recipient.uri]),
     }
     return note
 
@@ -124,11 +138,13 @@ def addressed(view: PostView, context: Context) -> dict[str, Any]:
         "tag": [*note.get("tag", []), *(_mention(person, context.house) for person in people)],
         "directMessage": True,
     }
-    if view.post.offers_help:
-        note[extension.HELP_OFFER] = True
-    if context.instrument:
-        note["instrument"] = context.instrument
-    return note
+    if not context.reader_id:  # what a plain peer would not understand, it is not told (P10)
+        if view.post.offers_help:
+            note[extension.HELP_OFFER] = True
+        if context.instrument:
+            note["instrument"] = context.instrument
+    note["interactionPolicy"] = _policy(view, note["to"])
+    return note | _conversation(context, view.post.uri)
 
 
 def public(view: PostView, context: Context) -> dict[str, Any]:
@@ -142,7 +158,8 @@ def public(view: PostView, context: Context) -> dict[str, Any]:
         "to": [followers if unlisted else PUBLIC],
         "cc": [PUBLIC if unlisted else followers, *people],
         "url": post.url or post.uri,
-        "interactionPolicy": {"canQuote": {"automaticApproval": [author.uri]}},
+        "interactionPolicy": _policy(view, [PUBLIC], announce=[PUBLIC]),
+        **_conversation(context, post.uri),
     }
     if view.mentions:
         mentions = [_mention(person, context.house) for person in view.mentions]
@@ -165,7 +182,7 @@ def update(note: dict[str, Any], uri: str, now: datetime, *, edited: bool = True
 
 def _around(kind: str, note: dict[str, Any], uri: str, published: str) -> dict[str, Any]:
     return {
-        "@context": extension.CONTEXT,
+        "@context": extension.context_of(note),
         "id": uri,
         "type": kind,
         "actor": note["attributedTo"],
@@ -178,10 +195,25 @@ def _around(kind: str, note: dict[str, Any], uri: str, published: str) -> dict[s
 
 def document(note: dict[str, Any]) -> dict[str, Any]:
     """A note by itself, as it is fetched."""
-    return {"@context": extension.CONTEXT, **note}
+    return {"@context": extension.context_of(note), **note}
 
 
 # -- the parts
+
+
+def _policy(view: PostView, readers: list[str], *, announce: list[str] | None = None) -> dict[str, Any]:
+    """What may be done with a note without asking, by whom; nothing is ever given on asking. Who may read it
+    may like and answer it; only what is public is announced, and nothing is quoted (RULES R16)."""
+    author = [view.author.uri]
+    allowed = {"canLike": readers, "canReply": readers, "canAnnounce": announce or author, "canQuote": author}
+    return {word: {"automaticApproval": who} for word, who in allowed.items()}
+
+
+def _conversation(context: Context, uri: str) -> dict[str, Any]:
+    """Where the rest of it is listed, for those who may read it (FEP-7888, FEP-7458). A recipient's own form
+    names no conversation: it would be shared with other recipients (RULES R4)."""
+    found = {"context": context.thread} if context.thread else {}
+    return found | {"replies": f"{uri}/replies"}
 
 
 def _note(view: PostView, context: Context, *, uri: str, html: str) -> dict[str, Any]:

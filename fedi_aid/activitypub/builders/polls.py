@@ -43,7 +43,7 @@ def vote(uri: str, voter: str, question_uri: str, author: str, option: str, now:
         "published": stamp(now),
     }
     return {
-        "@context": extension.CONTEXT,
+        "@context": extension.PLAIN_CONTEXT,
         "id": f"{uri}/activity",
         "type": "Create",
         "actor": voter,

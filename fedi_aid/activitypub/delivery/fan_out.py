@@ -1,19 +1,34 @@
 """Who elsewhere is sent a post, in which form, and what becomes of it there (FEDERATION_EXTENSION §2)."""
 
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from functools import partial
-from typing import Any, Literal
+from typing import Any
+
+import msgspec
 
 from fedi_aid.actions import carry
 from fedi_aid.actions.instance import Instance
-from fedi_aid.activitypub import nodeinfo
 from fedi_aid.activitypub.builders import deletes, notes
-from fedi_aid.activitypub.delivery import outbox
+from fedi_aid.activitypub.delivery import outbox, peers
 from fedi_aid.activitypub.documents import PUBLIC
+from fedi_aid.audience.candidates import PLAIN_PEER_BUDGET
 from fedi_aid.model.ids import PersonId, PostId, opaque
 from fedi_aid.model.people import Person
 from fedi_aid.model.posts import Post, PostView
-from fedi_aid.storage import federation, help, people, polls, posts
+from fedi_aid.storage import (
+    audience_rows,
+    deliveries,
+    federation,
+    help,
+    people,
+    polls,
+    post_views,
+    posts,
+    threads,
+    ties,
+    vouching,
+)
 from fedi_aid.storage.federation import Delivery, Form
 from fedi_aid.storage.jobs import Job
 from fedi_aid.storage.tx import Tx
@@ -22,36 +37,25 @@ from fedi_aid.work.runner import Finish
 
 # They show a limited post to nobody unless it carries a tag (FEDERATION_NOTES §1.1).
 TAG_TO_BE_SHOWN = frozenset({"gotosocial", "takahe", "takahē"})
-SOFTWARE_FOR = timedelta(days=7)
+# They have no way to show a limited post but a notification: it spends their people's week (RULES R21).
+ONLY_NOTIFY = TAG_TO_BE_SHOWN | {"misskey", "sharkey", "cherrypick", "foundkey", "mitra", "snac", "snac2"}
+WEEK = timedelta(days=7)
 CONFIDANTS = 4
+# Written in one transaction; what is more comes in the next.
+READERS_AT_ONCE = 300
 MAX_CARRIED_LEVEL = 1
 
 
 async def fan_out(instance: Instance, job: Job) -> Finish | None:
-    """Job `fan_out`: send what changed of a post to everybody elsewhere whom it concerns."""
+    """Job `fan_out`: send what changed of a post to everybody elsewhere whom it concerns.
+
+    A new post goes at once to everybody whose server is known; the others follow when their servers have
+    been asked what they run, so that one that does not answer holds up nobody else.
+    """
     post_id, what = PostId(job.args["post_id"]), job.args["what"]
-    if what == "create":
-        await learn_software(instance, post_id)
+    if what == "rest":
+        await peers.ask_all(instance, await instance.db.read(peers.unknown, post_id))
     return partial(_SENDERS[what], post_id=post_id)
-
-
-async def learn_software(instance: Instance, post_id: PostId) -> None:
-    """Ask plain peers once a week what they run: it decides the form, nothing else."""
-    for domain in await instance.db.read(_unknown_peers, post_id):
-        name, version = await nodeinfo.software_of(instance, domain)
-        await instance.db.write(federation.put_software, domain, name, version)
-
-
-def _unknown_peers(tx: Tx, post_id: PostId) -> set[str]:
-    readers = people.many(tx, [person for person, _, _ in posts.audience_of(tx, post_id)])
-    domains = {one.domain for one in readers.values() if one.domain and not one.speaks_fedi_aid}
-    found = set()
-    for domain in domains:
-        _, checked_at = federation.software_of(tx, domain)
-        old = checked_at is None or tx.now - checked_at > SOFTWARE_FOR
-        if old and not federation.is_suspended(tx, domain):
-            found.add(domain)
-    return found
 
 
 # -- the view from the author's side
@@ -62,33 +66,73 @@ def own_view(tx: Tx, post_id: PostId) -> PostView | None:
     origin = federation.origin_of(tx, post_id)
     if origin is None or not origin.local:
         return None
-    view = posts.view(tx, origin.author_id, post_id)
+    view = post_views.view(tx, origin.author_id, post_id)
     if view is None or view.post.held_until or view.post.reach == "butler":
         return None
     return view
 
 
-def context_for(tx: Tx, view: PostView, reader: Person | None) -> notes.Context:
+class Circle(msgspec.Struct, frozen=True, kw_only=True):
+    """What the readers elsewhere of one post have to do with it: asked once, however many they are."""
+
+    common: notes.Context  # without what is each reader's own
+    names: Mapping[PersonId, str]  # of their rows of the access list
+    parents: Mapping[PersonId, Delivery]  # the forms in which they have the post that this one answers
+    software: Mapping[str, str | None]
+    closed: frozenset[PersonId]  # nothing may go there: a block may be newer than the choice (P12)
+
+    def only_notified(self, reader: Person) -> bool:
+        return not reader.speaks_fedi_aid and (self.software.get(reader.domain) or "") in ONLY_NOTIFY
+
+
+def circle_of(tx: Tx, view: PostView, readers: Sequence[Person]) -> Circle:
+    post = view.post
+    ids = [one.id for one in readers]
+    domains = {one.domain for one in readers}
+    barred = deliveries.suspended_among(tx, domains)
+    closed = {one.id for one in readers if one.suspended_at is not None or one.domain in barred}
+    return Circle(
+        common=notes.Context(
+            house=tx.house,
+            thread=_thread(tx, view),
+            instrument=_ticket(tx, view),
+            poll=polls.of_post(tx, None, post.id) if view.poll_id else None,
+            now=tx.now,
+        ),
+        names=deliveries.audience_names(tx, post.id, ids) if ids else {},
+        parents=federation.deliveries_of(tx, post.reply_to_id) if ids and post.reply_to_id else {},
+        software=deliveries.softwares(tx, domains),
+        closed=frozenset(closed | ties.blocked_among(tx, post.author_id, ids)),
+    )
+
+
+def context_for(tx: Tx, view: PostView, reader: Person | None, circle: Circle) -> notes.Context:
     """What a post answers, under the id by which this reader knows it."""
     post = view.post
     answers = post.reply_to_uri
     if post.reply_to_id is not None and reader is not None:
-        sent = federation.deliveries_of(tx, post.reply_to_id).get(reader.id)
+        sent = circle.parents.get(reader.id)
         if sent is not None and sent.projection:
             answers = sent.projection
         elif sent is None and answers and tx.house.owns(answers):
             # Not theirs to know, unless it is open or they are its author.
             answers = answers if posts.get(tx, reader.id, post.reply_to_id) else None
     plain = reader if reader is not None and not reader.speaks_fedi_aid else None
-    return notes.Context(
-        house=tx.house,
+    return msgspec.structs.replace(
+        circle.common,
         reader_id=plain.id if plain is not None else 0,
-        row=(federation.audience_name(tx, post.id, plain.id) or "") if plain is not None else "",
+        row=circle.names.get(plain.id, "") if plain is not None else "",
         in_reply_to=answers,
-        instrument=_ticket(tx, view),
-        poll=polls.of_post(tx, None, post.id) if view.poll_id else None,
-        now=tx.now,
     )
+
+
+def _thread(tx: Tx, view: PostView) -> str | None:
+    """The conversation a post belongs to. One that began with an engine-chosen post is named to fedi_aid
+    peers alone: others hold forms of their own, which no common name may tie together (RULES R4)."""
+    began = threads.began(tx, view.post.thread_id)
+    if began is None or began[0] != "chosen" or view.post.reach == "chosen":
+        return view.post.thread_uri
+    return view.post.thread_uri if all(one.speaks_fedi_aid for one in view.mentions) else None
 
 
 def _ticket(tx: Tx, view: PostView) -> str | None:
@@ -114,10 +158,16 @@ def form_for(tx: Tx, view: PostView, reader: Person) -> Form | None:
 
 
 def note_for(
-    tx: Tx, view: PostView, reader: Person | None, form: Form, projection: str | None
+    tx: Tx,
+    view: PostView,
+    reader: Person | None,
+    form: Form,
+    projection: str | None,
+    circle: Circle | None = None,
 ) -> dict[str, Any]:
     """The note as one reader gets it."""
-    context = context_for(tx, view, reader)
+    circle = circle or circle_of(tx, view, [reader] if reader is not None else [])
+    context = context_for(tx, view, reader, circle)
     if form == "public":
         return notes.public(view, context)
     if view.post.reach == "direct":
@@ -127,8 +177,7 @@ def note_for(
         return notes.whole(view, context, named=None if _is_proven(view) else named)
     if form == "direct":
         return notes.direct(view, context, reader, projection)
-    software, _ = federation.software_of(tx, reader.domain)
-    tagged = (software or "").lower() in TAG_TO_BE_SHOWN
+    tagged = (circle.software.get(reader.domain) or "") in TAG_TO_BE_SHOWN
     return notes.quiet(view, context, reader, projection, tagged=tagged)
 
 
@@ -140,10 +189,12 @@ def _is_proven(view: PostView) -> bool:
 # -- create
 
 
-def _create(tx: Tx, *, post_id: PostId) -> None:
+def _create(tx: Tx, *, post_id: PostId, everybody: bool = False) -> None:
+    """To those who were not sent it yet; unless `everybody`, those on servers that were never asked what they
+    run are left to a job of their own."""
     view = own_view(tx, post_id)
-    if view is None:
-        return
+    if view is None or vouching.waits(tx, view.post.thread_id):
+        return  # an answer to somebody whose server has not been asked waits for that (RULES R20)
     if view.post.reach in ("public", "unlisted"):
         note = note_for(tx, view, None, "public", None)
         uri = outbox.keep(tx, notes.create(note), view.post.author_id, post_id)
@@ -153,38 +204,100 @@ def _create(tx: Tx, *, post_id: PostId) -> None:
     if view.post.carriable:
         ensure_signed(tx, view)
     sent = federation.deliveries_of(tx, post_id)
-    readers = people.many(tx, [who for who, _, circle in posts.audience_of(tx, post_id) if circle == 1])
-    for reader in readers.values():
-        if not reader.local and reader.id not in sent:
-            send_post(tx, view, reader)
+    first = [
+        who
+        for who, _, circle in audience_rows.readers_elsewhere(tx, post_id)
+        if circle == 1 and who not in sent
+    ]
+    readers = list(people.many(tx, first).values())
+    unknown = set() if everybody else peers.unknown(tx, post_id)
+    known = [one for one in readers if one.speaks_fedi_aid or one.domain not in unknown]
+    peers.refresh(tx, {one.domain for one in known if not one.speaks_fedi_aid})
+    send_posts(tx, view, known[:READERS_AT_ONCE])
+    if unknown or len(known) > READERS_AT_ONCE:
+        jobs.fan_out(tx, post_id, "rest" if unknown else "create")
 
 
 def send_post(tx: Tx, view: PostView, reader: Person) -> bool:
     """Send a post to one reader elsewhere, in their form; False when nothing goes there."""
+    return send_posts(tx, view, [reader]) == 1
+
+
+def send_posts(tx: Tx, view: PostView, readers: Sequence[Person]) -> int:
+    """Send a post to these readers elsewhere, each in their form; to how many something goes."""
     post = view.post
-    form: Form | None = "whole" if post.reach == "direct" else form_for(tx, view, reader)
-    name = federation.audience_name(tx, post.id, reader.id)
-    if (
-        form is None
-        or name is None
-        or reader.inbox is None
-        or not outbox.may_tell(tx, post.author_id, reader)
-    ):
-        return False
-    projection = None if form == "whole" else f"{tx.house.base_url}/notes/{name}"
-    federation.put_delivery(tx, post.id, reader.id, form, projection)
+    if not readers:
+        return 0
+    circle = circle_of(tx, view, readers)
+    spent = _who_has_heard_enough(tx, view, readers, circle)
+    going: list[deliveries.NewDelivery] = []
+    letters: list[jobs.Letter] = []
+    kept: dict[str, deliveries.NewActivity] = {}
+    for reader in readers:
+        form: Form | None = "whole" if post.reach == "direct" else form_for(tx, view, reader)
+        name = circle.names.get(reader.id)
+        if form is None or name is None or reader.inbox is None or reader.id in circle.closed | spent:
+            continue
+        projection = None if form == "whole" else f"{tx.house.base_url}/notes/{name}"
+        going.append(deliveries.NewDelivery(person_id=reader.id, form=form, projection=projection))
+        activity = _activity_for(tx, view, reader, form, projection, circle, kept)
+        key = _order(post.id, reader.id)
+        letters.append(jobs.Letter(activity, reader.inbox, post.author_id, key, reader.id, post.id))
+        if _is_ordinary(view) and circle.only_notified(reader):
+            help.interrupt(tx, reader.id, "post")
+    deliveries.put_all(tx, post.id, going)
+    deliveries.keep_all(tx, list(kept.values()), actor_id=post.author_id, object_id=post.id)
+    jobs.deliver_all(tx, letters)
+    return len(letters)
+
+
+def _is_ordinary(view: PostView) -> bool:
+    """Chosen by the engine, and no request."""
+    return view.post.reach == "chosen" and view.post.help_flag is None
+
+
+def _who_has_heard_enough(
+    tx: Tx, view: PostView, readers: Sequence[Person], circle: Circle
+) -> frozenset[PersonId]:
+    """Friends whom an ordinary post could only reach by a notification, and whose week's budget, as counted
+    here, is spent (RULES R21): it is not sent to them, and nobody is told."""
+    if not _is_ordinary(view):
+        return frozenset()
+    noticed = [one.id for one in readers if circle.only_notified(one)]
+    heard = help.interruptions_since(tx, noticed, tx.now - tx.house.soon(WEEK))
+    return frozenset(PersonId(who) for who, when in heard.items() if len(when) >= PLAIN_PEER_BUDGET)
+
+
+def _activity_for(
+    tx: Tx,
+    view: PostView,
+    reader: Person,
+    form: Form,
+    projection: str | None,
+    circle: Circle,
+    kept: dict[str, deliveries.NewActivity],
+) -> str:
+    """Make the Create that this reader gets, into `kept`; its id. What is the same for all is made once."""
+    post = view.post
     if form == "whole" and post.reach == "chosen" and _is_proven(view):
         uri = f"{post.uri}/activity"
-        outbox.keep_bytes(tx, ensure_signed(tx, view), uri, "Create", post.author_id, post.id)
-    else:
-        note = note_for(tx, view, reader, form, projection)
-        activity = notes.create(note)
-        if form == "whole" and (post.reach == "direct" or _names(note, reader)):
-            # Not the same for all: each gets an id of its own.
-            activity = activity | {"id": tx.house.new_activity()}
-        uri = outbox.keep(tx, activity, post.author_id, post.id)
-    outbox.send(tx, uri, reader, post.author_id, order_key=_order(post.id, reader.id), post_id=post.id)
-    return True
+        if uri not in kept:
+            body = ensure_signed(tx, view)
+            kept[uri] = deliveries.NewActivity(uri=uri, kind="Create", body=body)
+        return uri
+    named = any(one.id == reader.id for one in view.mentions)
+    if form == "whole" and post.reach == "chosen" and not named and post.reply_to_id is None:
+        uri = f"{post.uri}/activity"
+        if uri in kept:
+            return uri
+    note = note_for(tx, view, reader, form, projection, circle)
+    activity = notes.create(note)
+    if form == "whole" and (post.reach == "direct" or _names(note, reader)):
+        # Not the same for all: each gets an id of its own.
+        activity = activity | {"id": tx.house.new_activity()}
+    uri = str(activity["id"])
+    kept[uri] = deliveries.NewActivity(uri=uri, kind="Create", body=outbox.encode(activity))
+    return uri
 
 
 def _names(note: dict[str, Any], reader: Person) -> bool:
@@ -229,7 +342,7 @@ def _update(tx: Tx, *, post_id: PostId, edited: bool = True) -> None:
     common = _signed_update(tx, view) if post.reach == "chosen" and _is_proven(view) else None
     sent = federation.deliveries_of(tx, post_id)
     for reader in people.many(tx, sent).values():
-        if posts.holds(tx, reader.id, post_id):
+        if audience_rows.holds(tx, reader.id, post_id) and _may_stay(tx, view, reader):
             _update_one(tx, view, reader, sent[reader.id], common, edited)
         else:
             withdraw_from(tx, post_id, reader, sent[reader.id])
@@ -238,6 +351,11 @@ def _update(tx: Tx, *, post_id: PostId, edited: bool = True) -> None:
         if not post.carriable:
             # The lowering was the last signed word: what is said later is for the first circle alone.
             posts.change(tx, post.id, signed_activity=None)
+
+
+def _may_stay(tx: Tx, view: PostView, reader: Person) -> bool:
+    """What was narrowed to a level that does not leave for ordinary servers is taken back from there."""
+    return view.post.reach != "chosen" or form_for(tx, view, reader) is not None
 
 
 def _end_carrying(tx: Tx, post: Post) -> None:
@@ -297,7 +415,8 @@ def _delete(tx: Tx, *, post_id: PostId) -> None:
     if author is None:
         return
     audience = [PUBLIC] if origin.public else [f"{origin.uri}/audience"]
-    activity = deletes.delete(tx.house.new_activity(), author.uri, origin.uri, audience)
+    uri = tx.house.new_activity()
+    activity = deletes.delete(uri, author.uri, origin.uri, audience, proven=origin.provable)
     if origin.provable:
         activity = outbox.signed(tx, activity, author.id)
     uri = outbox.keep(tx, activity, author.id, post_id)
@@ -346,20 +465,19 @@ async def tell_removed(instance: Instance, job: Job) -> Finish | None:
 def _removed(post_id: int, person_id: PersonId, tx: Tx) -> None:
     sent = federation.deliveries_of(tx, post_id).get(person_id)
     reader = people.by_id(tx, person_id)
-    if sent is not None and reader is not None and not posts.holds(tx, person_id, post_id):
+    if sent is not None and reader is not None and not audience_rows.holds(tx, person_id, post_id):
         withdraw_from(tx, post_id, reader, sent)
 
 
 def admit_asked(tx: Tx, post_id: int, person_id: int) -> None:
     """On a plain peer a request is shown by asking: the ask gives access (FEDERATION_EXTENSION §2)."""
-    posts.admit(tx, post_id, person_id, kind="asked", opaque=opaque())
+    audience_rows.admit(tx, post_id, person_id, kind="asked", opaque=opaque())
 
 
-What = Literal["create", "update", "lower", "delete", "count"]
-_SENDERS: dict[What, Any] = {
+_SENDERS: dict[jobs.Change, Any] = {
     "create": _create,
+    "rest": partial(_create, everybody=True),
     "update": _update,
-    "lower": _update,
     "delete": _delete,
     "count": partial(_update, edited=False),
 }

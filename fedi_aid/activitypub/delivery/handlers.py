@@ -5,19 +5,19 @@ from functools import partial
 from types import MappingProxyType
 
 from fedi_aid.actions.instance import Instance
-from fedi_aid.activitypub import followers, handle, quotes
-from fedi_aid.activitypub.delivery import carry, deliver, fan_out, flags, polls, reactions, ties
+from fedi_aid.activitypub import featured, followers, handle, links, lookup, quotes, threads
+from fedi_aid.activitypub.delivery import carry, deliver, fan_out, flags, peers, polls, reactions, ties
 from fedi_aid.storage.jobs import Job
-from fedi_aid.work.runner import Finish, Handler
+from fedi_aid.work.runner import Finish, Handler, QuickHandler
 
 HANDLERS: Mapping[str, Callable[[Instance, Job], Awaitable[Finish | None]]] = MappingProxyType(
     {
         # kind             handler
         "fan_out": fan_out.fan_out,
         "tell_removed": fan_out.tell_removed,
-        "deliver": deliver.deliver,
         "tell_tie": ties.tell_tie,
         "tell_person": ties.tell_person,
+        "tell_move": ties.tell_move,
         "tell_reaction": reactions.tell_reaction,
         "tell_counts": polls.tell_counts,
         "send_vote": polls.send_vote,
@@ -32,13 +32,25 @@ HANDLERS: Mapping[str, Callable[[Instance, Job], Awaitable[Finish | None]]] = Ma
         "undo_carry": carry.undo_carry,
         "handle_activity": handle.handle_activity,
         "fetch_actor": handle.fetch_actor,
+        "look_up_author": lookup.look_up_author,
         "fetch_post": handle.fetch_post,
         "agree_followers": followers.agree_followers,
+        "learn_software": peers.learn_software,
         "check_quote": quotes.check_quote,
+        "check_links": links.check_links,
+        "fetch_featured": featured.fetch_featured,
+        "fetch_pin": featured.fetch_pin,
+        "complete_thread": threads.complete_thread,
     }
 )
 
 
+# Done many in one transaction where nothing has to be fetched (work.runner).
+QUICK: Mapping[str, QuickHandler] = MappingProxyType({"handle_activity": handle.understand_quickly})
+
+
 def handlers_for(instance: Instance) -> dict[str, Handler]:
     """The handlers as the runner wants them, each bound to the running instance."""
-    return {kind: partial(handler, instance) for kind, handler in HANDLERS.items()}
+    bound: dict[str, Handler] = {kind: partial(handler, instance) for kind, handler in HANDLERS.items()}
+    # Deliveries share what they read, sign and write.
+    return bound | {"deliver": deliver.Courier(instance).deliver}

@@ -6,7 +6,7 @@ from typing import Any
 from fedi_aid.actions.instance import Instance
 from fedi_aid.activitypub.builders import reactions
 from fedi_aid.activitypub.delivery import outbox
-from fedi_aid.storage import federation, people
+from fedi_aid.storage import federation, people, vouching
 from fedi_aid.storage.jobs import Job
 from fedi_aid.storage.tx import Tx
 from fedi_aid.work.runner import Finish
@@ -22,8 +22,8 @@ def _reaction(args: dict[str, Any], tx: Tx) -> None:
     me = outbox.local_actor(tx, args["from_id"])
     origin = federation.origin_of(tx, args["post_id"])
     author = people.by_id(tx, origin.author_id) if origin else None
-    if origin is None or author is None:
-        return
+    if origin is None or author is None or vouching.waits(tx, origin.post_id):
+        return  # told when their server has been asked (RULES R20)
     uri, what = args["activity_uri"], args["what"]
     if what.endswith("like"):
         activity = reactions.like(uri, me.uri, origin.uri, author.uri)

@@ -1,10 +1,10 @@
 """Delete: of a post, of one's own form of it, of a ticket, of an actor. It stays deleted (A05)."""
 
-from fedi_aid.actions import carry, quotes, receiving, ties
+from fedi_aid.actions import carry, quotes, receiving, ties, vouching
 from fedi_aid.activitypub import carry_documents, documents
 from fedi_aid.activitypub.arrived import Arrived
 from fedi_aid.activitypub.delivery.carry import pass_on
-from fedi_aid.activitypub.handlers.update import check_carrier, forwarded_author
+from fedi_aid.activitypub.handlers.update import check_carrier, forwarded_author, is_vouched_for
 from fedi_aid.activitypub.signers import proof_keys
 from fedi_aid.errors import Refused
 from fedi_aid.storage import federation, people, posts
@@ -36,6 +36,9 @@ def anything(tx: Tx, arrived: Arrived) -> None:
 
 def _forwarded(tx: Tx, arrived: Arrived, uri: str) -> None:
     """The author's signed Delete, brought by a carrier of this very post (C09); Delete always wins (C08)."""
+    if is_vouched_for(tx, arrived):
+        vouching.hide_by(tx, uri, arrived.received.actor_uri, arrived.signer.id)
+        return
     author = forwarded_author(tx, arrived)
     post = posts.by_uri_of_author(tx, uri, author.id)
     if post is None:

@@ -2,12 +2,13 @@
 
 from datetime import timedelta
 
+from fedi_aid.actions import moderation
 from fedi_aid.activitypub import documents
 from fedi_aid.activitypub.arrived import Arrived
 from fedi_aid.errors import Refused
 from fedi_aid.model.people import Person
 from fedi_aid.model.text import plain
-from fedi_aid.storage import federation, flags, people, posts
+from fedi_aid.storage import domain_rules, federation, flags, people, posts
 from fedi_aid.storage.tx import Tx
 
 LOOKED_AT = 50  # of the things one Flag names
@@ -20,7 +21,7 @@ def report(tx: Tx, arrived: Arrived) -> None:
     """Kept with who sent it. What it names must be here, and a post also known to the reporter's server: a
     Flag finds out about nothing."""
     reporter = arrived.actor()
-    if flags.reports_are_refused(tx, reporter.domain):
+    if domain_rules.rejects_reports(tx, reporter.domain):
         raise Refused("Reports of this server are not read.", log="reports are refused")
     if flags.flags_within(tx, reporter.domain, A_DAY) >= FLAGS_A_DAY:
         raise Refused("Too many reports.", log=f"flags from {reporter.domain}")
@@ -36,9 +37,11 @@ def report(tx: Tx, arrived: Arrived) -> None:
     if about is None:
         raise Refused("Nobody here is meant by this.", log="flag of nothing here")
     comment = plain(documents.text(arrived.activity, "content") or "")[:COMMENT_CHARS]
-    flags.put_flag(
+    report_id = flags.put_flag(
         tx, uri=arrived.uri, from_id=reporter.id, about_id=about.id, post_ids=shown, comment=comment
     )
+    if report_id is not None:
+        moderation.tell_moderators(tx, "admin.report", reporter.id, report_id)
 
 
 def _member(tx: Tx, uri: str) -> Person | None:

@@ -6,17 +6,20 @@ Whatever becomes of it, its sender has had the same 202 (C12).
 import json
 from typing import Any
 
-from fedi_aid.actions import carry, receiving
+import msgspec
+
+from fedi_aid.actions import carry, receiving, vouching
 from fedi_aid.activitypub import carry_documents, documents, notes
 from fedi_aid.activitypub.arrived import Arrived, UnknownAuthor
 from fedi_aid.activitypub.carry_documents import Carried, Dropped
 from fedi_aid.activitypub.signatures import proofs
 from fedi_aid.activitypub.signers import proof_keys
 from fedi_aid.errors import Refused
-from fedi_aid.model.people import Person
+from fedi_aid.model.people import CARRY_ABILITY, Person
 from fedi_aid.model.posts import Post
 from fedi_aid.model.text import plain
 from fedi_aid.storage import federation, help, people, posts, ties, tombstones
+from fedi_aid.storage.federation import Received
 from fedi_aid.storage.tx import Tx
 from fedi_aid.work import jobs
 
@@ -62,7 +65,10 @@ def _carry_asked(
 
 
 def carried(tx: Tx, arrived: Arrived) -> None:
-    """The steps of FEDERATION_EXTENSION §4.5; (3), (9), (10) and (12) are `actions.carry.show`."""
+    """The steps of FEDERATION_EXTENSION §4.5; (3), (9), (10) and (12) are `actions.carry.show`.
+
+    Of an author who was not known when it came this is done twice: on the carrier's word, and when the author
+    has been looked up (RULES R20)."""
     member = _owner(arrived)
     author_uri = documents.text(arrived.written.get("instrument"), "attributedTo") or ""
     author = people.by_uri(tx, author_uri)
@@ -71,7 +77,8 @@ def carried(tx: Tx, arrived: Arrived) -> None:
         signer=arrived.signer.uri,
         recipient_id=member.uri,
         keys=proof_keys(tx),
-        now=tx.now,
+        # The second look is at what was true when it came: how long it may be shown is its lease's to say.
+        now=arrived.received.created_at if arrived.looked_up else tx.now,
         allow_unknown_author=author is None,
     )
     if not ties.are_friends(tx, member.id, arrived.signer.id):
@@ -83,16 +90,104 @@ def carried(tx: Tx, arrived: Arrived) -> None:
     if carry_documents.excluded(found.ticket, member.uri):
         raise Dropped("perhaps excluded by the author")
     if author is None:
+        _vouched_for(tx, arrived, found, member)
+    elif help.see_offer(tx, arrived.uri):
+        if found.ticket.ends <= tx.now:
+            raise Dropped("the lease has ended")
+        _show(tx, arrived, found, author, member)
+    elif arrived.looked_up:
+        _proven(tx, found, author)
+    else:
+        raise Dropped("an offer seen before (step 4)")
+
+
+def _vouched_for(tx: Tx, arrived: Arrived, found: Carried, member: Person) -> None:
+    """By somebody who was never met here: shown on the carrier's word, and looked up later (RULES R20).
+
+    `UnknownAuthor` where it cannot be shown so: then all of this is undone, and it waits for the look-up.
+    """
+    if arrived.looked_up:
+        raise Dropped("its author could not be had")
+    if not vouching.is_believed(tx, arrived.signer.id):
         raise UnknownAuthor(found.author)
     if not help.see_offer(tx, arrived.uri):
         raise Dropped("an offer seen before (step 4)")
-    _show(tx, arrived, found, author, member)
+    author = vouching.stand_in(tx, found.author)
+    post = _stored_unproven(tx, found, author) if author is not None else None
+    if post is None:
+        raise UnknownAuthor(found.author)
+    _bring(tx, arrived, found, post, member)
+    held = help.leases_of(tx, post.id, person_id=member.id, carrier_id=arrived.signer.id)
+    if all(lease.offer_uri != found.offer_id or lease.state == "ended" for lease in held):
+        raise UnknownAuthor(found.author)
+    arrived.later.append(found.author)
+
+
+def _stored_unproven(tx: Tx, found: Carried, author: Person) -> Post | None:
+    """The words alone: no picture, no conversation, nobody named, no page of the author's. None where another
+    version of the request, or another post, has this id already: only proofs decide between them."""
+    raw = _bytes(found.document)
+    known = posts.by_uri_of_author(tx, found.note_id, author.id)
+    if known is not None:
+        same = known.vouched_at is not None and posts.signed_activity(tx, known.id) == raw
+        return known if same else None
+    if posts.uri_is_taken(tx, found.note_id):
+        return None
+    # Who is carried speaks the extension: without that it could not be read as a request.
+    speaker = msgspec.structs.replace(author, implements=(CARRY_ABILITY,))
+    incoming = notes.read_note(tx, documents.normalised(found.note), speaker, raw=raw)
+    if incoming.reach != "chosen":
+        raise Dropped("what is carried is not an engine-chosen post of another server")
+    words_alone = receiving.IncomingPost(
+        uri=incoming.uri,
+        author_id=author.id,
+        reach="chosen",
+        html=incoming.html,
+        created_at=incoming.created_at,
+        summary=incoming.summary,
+        sensitive=incoming.sensitive,
+        language=incoming.language,
+        tags=incoming.tags,
+        intimacy=incoming.intimacy,
+        help_flag=incoming.help_flag,
+        revision=incoming.revision,
+        from_fedi_aid=True,
+        raw=raw,
+    )
+    post = receiving.store(tx, words_alone, None)
+    posts.change(tx, post.id, vouched_at=tx.now)
+    return posts.by_uri_of_author(tx, found.note_id, author.id)
+
+
+def _proven(tx: Tx, found: Carried, author: Person) -> None:
+    """What was shown on the carrier's word is its author's."""
+    post = posts.by_uri_of_author(tx, found.note_id, author.id)
+    if post is None:
+        return
+    if post.vouched_at is not None:
+        post = receiving.restate(tx, post, _incoming(tx, found, author))
+    vouching.found_true(tx, post)
+
+
+def not_proven(tx: Tx, received: Received) -> bool:
+    """The second look failed: whoever was shown this on the carrier's word loses it."""
+    written = documents.parse(received.body or b"{}")
+    carrier = people.by_uri(tx, received.signer_uri)
+    ticket, offer_uri = written.get("instrument"), documents.text(written, "id")
+    author, note = documents.text(ticket, "attributedTo"), documents.text(ticket, "object")
+    if carrier is None or author is None or note is None or offer_uri is None or received.kind != "Offer":
+        return False
+    return vouching.found_false(tx, author, note, offer_uri=offer_uri, carrier_id=carrier.id)
 
 
 def _show(tx: Tx, arrived: Arrived, found: Carried, author: Person, member: Person) -> None:
     post = _stored(tx, found, author)
     if post is None or post.author_id != author.id:
         raise Dropped("its id belongs to something else")
+    _bring(tx, arrived, found, post, member)
+
+
+def _bring(tx: Tx, arrived: Arrived, found: Carried, post: Post, member: Person) -> None:
     carry.show(
         tx,
         post=post,
@@ -111,18 +206,22 @@ def _stored(tx: Tx, found: Carried, author: Person) -> Post | None:
 
     Only the author's signed documents are read (J13): nothing of the carrier's becomes the author's.
     """
-    note = documents.normalised(found.note)
-    incoming = notes.read_note(tx, note, author, raw=_bytes(found.document))
-    if incoming.reach != "chosen" or author.local:
-        raise Dropped("what is carried is not an engine-chosen post of another server")
+    incoming = _incoming(tx, found, author)
     known = posts.by_uri_of_author(tx, found.note_id, author.id)
     if known is not None:
-        if found.revision > known.revision:
+        if found.revision > known.revision or known.vouched_at is not None:
             receiving.receive_edit(tx, incoming)
         return posts.by_uri_of_author(tx, found.note_id, author.id)
     if posts.uri_is_taken(tx, found.note_id):
         return None
     return receiving.store(tx, incoming, None)
+
+
+def _incoming(tx: Tx, found: Carried, author: Person) -> receiving.IncomingPost:
+    incoming = notes.read_note(tx, documents.normalised(found.note), author, raw=_bytes(found.document))
+    if incoming.reach != "chosen" or author.local:
+        raise Dropped("what is carried is not an engine-chosen post of another server")
+    return incoming
 
 
 def _owner(arrived: Arrived) -> Person:

@@ -6,15 +6,19 @@ from fedi_aid.activitypub.arrived import Arrived
 from fedi_aid.activitypub.handlers.add import is_featured
 from fedi_aid.errors import Refused
 from fedi_aid.storage import help, posts, reactions, withdrawal
+from fedi_aid.storage import jobs as queue
 from fedi_aid.storage.tx import Tx
+from fedi_aid.work import jobs
 
 
 def anything(tx: Tx, arrived: Arrived) -> None:
     """From one's own featured collection, or from the audience of one's own post (A13)."""
     if is_featured(tx, arrived):
-        post = posts.by_uri_of_author(tx, arrived.object_uri(), arrived.actor().id)
+        actor, uri = arrived.actor(), arrived.object_uri()
+        queue.cancel(tx, jobs.pin_key(actor.id, uri))
+        post = posts.by_uri_of_author(tx, uri, actor.id)
         if post is not None:
-            reactions.drop_pin(tx, arrived.actor().id, post.id)
+            reactions.drop_pin(tx, actor.id, post.id)
         return
     reader(tx, arrived)
 

@@ -59,7 +59,9 @@ def named(tx: Tx, arrived: Arrived) -> None:
         case ("like", _, _):
             receiving.receive_unlike(tx, actor.id, uri)
         case ("boost", _, _):
-            receiving.receive_unboost(tx, actor.id, uri)
+            # What was carried stands as a boost under the Offer's id.
+            if not receiving.receive_unboost(tx, actor.id, uri):
+                carry.carry_undone(tx, uri, actor.id)
         case ("block", _, blocked):
             ties.unblock_arrived(tx, actor.id, blocked)
         case _:

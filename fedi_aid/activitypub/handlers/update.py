@@ -1,5 +1,7 @@
 """Update: of a post by its author, or of the author's signed word by a carrier; of a profile by its owner."""
 
+import msgspec
+
 from fedi_aid.actions import people as people_actions
 from fedi_aid.actions import receiving
 from fedi_aid.activitypub import actors, carry_documents, notes
@@ -10,12 +12,15 @@ from fedi_aid.activitypub.signers import proof_keys
 from fedi_aid.errors import Refused
 from fedi_aid.model.people import Person
 from fedi_aid.model.posts import Post
-from fedi_aid.storage import help, people, posts
+from fedi_aid.storage import federation, help, people, posts
 from fedi_aid.storage.tx import Tx
+from fedi_aid.work import jobs
 
 
 def note(tx: Tx, arrived: Arrived) -> None:
     """By its author (A01), newer than what is stored (A02), for nobody more (A03)."""
+    if not arrived.own and is_vouched_for(tx, arrived):
+        return
     author = arrived.signer if arrived.own else forwarded_author(tx, arrived)
     raw = proven_bytes(tx, arrived, author)
     owner = arrived.inbox_of
@@ -30,11 +35,23 @@ def note(tx: Tx, arrived: Arrived) -> None:
         pass_on(tx, raw, arrived.uri, "Update", author.id, before.id)
 
 
+def is_vouched_for(tx: Tx, arrived: Arrived) -> bool:
+    """Its author has not been looked up, and will be before this is believed (RULES R20)."""
+    uri = arrived.received.actor_uri
+    if people.by_uri(tx, uri) is not None or people.by_uri_or_vouched(tx, uri) is None:
+        return False
+    if not arrived.looked_up:
+        arrived.later.append(uri)
+    return True
+
+
 def forwarded_author(tx: Tx, arrived: Arrived) -> Person:
     """The author of a signed word that somebody else brings; `Refused` when they are not known here."""
     author = people.by_uri(tx, arrived.received.actor_uri)
     if author is None or author.local or author.suspended_at is not None:
         raise Refused("Its author is not known here.", log="forwarded from an unknown author")
+    if federation.is_suspended(tx, author.domain):
+        raise Refused("Its author's server is suspended.", log="forwarded from a suspended server (A23)")
     return author
 
 
@@ -45,7 +62,7 @@ def _check_forwarded(tx: Tx, arrived: Arrived, author: Person, post: Post) -> No
         arrived.written,
         keys=proof_keys(tx),
         stored_owner=author.uri,
-        stored_revision=post.revision,
+        stored_revision=0 if post.vouched_at is not None else post.revision,
         now=tx.now,
     )
 
@@ -56,7 +73,8 @@ def check_carrier(tx: Tx, arrived: Arrived, post_id: int) -> None:
 
 
 def actor(tx: Tx, arrived: Arrived) -> None:
-    """A changed profile. Keys, inbox and handle are taken from the same document: it came signed by it."""
+    """A changed profile. Only a key is not taken from it: whoever stole the old one could write that too, so
+    it is read where the actor lives (H12, X05)."""
     me = arrived.actor()
     document = arrived.object()
     if arrived.object_uri() != me.uri:
@@ -65,4 +83,10 @@ def actor(tx: Tx, arrived: Arrived) -> None:
     read = actors.read_actor(document, me.domain, me.public_key_id)
     if read.username.lower() != me.username.lower():
         raise Refused("A handle is not changed this way.", log="update changes the username")
-    people_actions.remember(tx, read)
+    known = {name: getattr(me, name) for name in _KEYS}
+    if known != {name: getattr(read, name) for name in _KEYS}:
+        jobs.fetch_actor(tx, me.uri)
+    people_actions.remember(tx, msgspec.structs.replace(read, **known))
+
+
+_KEYS = ("public_key_pem", "public_key_id", "ed25519_multikey", "ed25519_key_id")

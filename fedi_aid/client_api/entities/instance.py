@@ -5,6 +5,7 @@ from typing import Final
 
 from fedi_aid.actions.tags import FEATURED_MAX
 from fedi_aid.client_api.entities.look import Json
+from fedi_aid.media import recordings
 from fedi_aid.media.picture import TYPES
 from fedi_aid.model import polls
 from fedi_aid.model.charter import CHARTER, charter_in
@@ -12,7 +13,7 @@ from fedi_aid.model.intimacy import LEVELS
 from fedi_aid.model.people import BUTLER
 from fedi_aid.settings import Settings
 
-API_VERSIONS: Final = {"mastodon": 2, "fedi_aid": 1}
+API_VERSIONS: Final = {"mastodon": 6, "fedi_aid": 1}  # 7 would promise quotes
 LANGUAGES: Final = ["en", "fr"]
 MEDIA_PER_POST: Final = 4
 ROUNDED_TO: Final = 10
@@ -49,10 +50,11 @@ def rules(locale: str) -> list[Json]:
     ]
 
 
-def configuration(settings: Settings) -> Json:
+def configuration(settings: Settings, vapid_key: str) -> Json:
+    films = recordings.Studio.of(settings).open
     return {
         "urls": {"streaming": streaming_url(settings)},
-        "vapid": {"public_key": ""},
+        "vapid": {"public_key": vapid_key},
         "accounts": {
             "max_featured_tags": FEATURED_MAX,
             "max_pinned_statuses": 5,
@@ -68,13 +70,13 @@ def configuration(settings: Settings) -> Json:
             "characters_reserved_per_url": 23,
         },
         "media_attachments": {
-            "supported_mime_types": list(TYPES),
+            "supported_mime_types": [*TYPES, *(recordings.TYPES if films else ())],
             "description_limit": 1500,
             "image_size_limit": settings.media_max_bytes,
             "image_matrix_limit": settings.media_max_pixels,
-            "video_size_limit": 0,
-            "video_frame_rate_limit": 0,
-            "video_matrix_limit": 0,
+            "video_size_limit": settings.media_max_recording_bytes if films else 0,
+            "video_frame_rate_limit": recordings.FRAME_RATE if films else 0,
+            "video_matrix_limit": settings.media_max_pixels if films else 0,
         },
         "polls": {
             "max_options": polls.OPTIONS_MAX,
@@ -88,7 +90,7 @@ def configuration(settings: Settings) -> Json:
             "hashtag_feeds": {"local": "public", "remote": "public"},
             "trending_link_feeds": {"local": "authenticated", "remote": "authenticated"},
         },
-        "limited_federation": False,
+        "limited_federation": settings.limited_federation,
     }
 
 
@@ -112,7 +114,7 @@ def fedi_aid(settings: Settings, locale: str) -> Json:
     }
 
 
-def instance_v2(settings: Settings, *, locale: str, active: int) -> Json:
+def instance_v2(settings: Settings, *, locale: str, active: int, vapid_key: str) -> Json:
     return {
         "domain": settings.domain,
         "title": settings.instance_name,
@@ -126,7 +128,7 @@ def instance_v2(settings: Settings, *, locale: str, active: int) -> Json:
             settings.default_language,
             *(one for one in LANGUAGES if one != settings.default_language),
         ],
-        "configuration": configuration(settings),
+        "configuration": configuration(settings, vapid_key),
         "registrations": {
             "enabled": settings.registration in ("open", "approval"),
             "approval_required": settings.registration == "approval",
@@ -143,7 +145,7 @@ def instance_v2(settings: Settings, *, locale: str, active: int) -> Json:
 
 
 def instance_v1(settings: Settings, *, locale: str, members: int) -> Json:
-    whole = configuration(settings)
+    whole = configuration(settings, "")
     return {
         "uri": settings.domain,
         "title": settings.instance_name,

@@ -28,7 +28,7 @@ class Look(msgspec.Struct, frozen=True, kw_only=True):
 
 def moment(when: datetime) -> str:
     """`2026-08-01T13:51:02.123Z`, the one form every client can read."""
-    return when.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.") + f"{when.microsecond // 1000:03d}Z"
+    return when.astimezone(UTC).isoformat(timespec="milliseconds").removesuffix("+00:00") + "Z"
 
 
 def maybe_moment(when: datetime | None) -> str | None:
@@ -37,7 +37,7 @@ def maybe_moment(when: datetime | None) -> str | None:
 
 def day(when: datetime) -> str:
     """`2026-08-01`."""
-    return when.astimezone(UTC).strftime("%Y-%m-%d")
+    return when.astimezone(UTC).date().isoformat()
 
 
 def midnight(when: datetime) -> str:

@@ -19,13 +19,14 @@ def media(file: Attachment, found: Addresses | None) -> Json:
     """One file, at the addresses where its viewer fetches it: always here, so that no other server learns who
     looks (B13); apps fall back to `remote_url`, so it is not told. `url` is null while it is worked on."""
     ready = found is not None and file.state == "ready"
-    # Of what lies elsewhere only pictures are fetched.
-    known = file.kind in KINDS and (file.file is not None or file.kind == "image")
+    known = file.kind in KINDS
+    # A sound has no picture; nor has a film that lies elsewhere, until it is played.
+    drawn = file.kind == "image" or file.preview_file is not None
     return {
         "id": str(file.id),
         "type": file.kind if known else "unknown",
         "url": found.full if found is not None and ready else None,
-        "preview_url": found.preview if found is not None else None,
+        "preview_url": found.preview if found is not None and ready and drawn else None,
         "remote_url": None,
         "preview_remote_url": None,
         "text_url": None,

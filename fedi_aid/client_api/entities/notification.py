@@ -1,12 +1,15 @@
-"""Notification, and the groups of API v2: every notification is a group of its own, as the format allows."""
+"""Notification, and the groups of API v2: likes of one post are one group, boosts too; all else is alone."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Final
 
 from fedi_aid.client_api.entities.account import accounts
 from fedi_aid.client_api.entities.filter import is_hidden
 from fedi_aid.client_api.entities.look import Json, Look, moment
+from fedi_aid.client_api.entities.moderation import SUBJECTS, subjects
 from fedi_aid.client_api.entities.status import statuses
+from fedi_aid.client_api.forms import as_id
+from fedi_aid.storage.bundles import BUNDLED, Bundle
 from fedi_aid.storage.strangers import Waiting
 from fedi_aid.storage.timelines import Notice
 from fedi_aid.storage.tx import Tx
@@ -16,8 +19,20 @@ CLASSIC: Final = (
 )
 
 
-def group_key(notice: Notice) -> str:
+def group_key(notice: Notice, bundled: Collection[str] = BUNDLED) -> str:
+    """By which clients know a group; opaque to them, `group_of` reads it."""
+    if notice.kind in bundled and notice.post is not None:
+        return f"{notice.kind}-{notice.post.post.id}"
     return f"ungrouped-{notice.id}"
+
+
+def group_of(key: str) -> tuple[str, int] | None:
+    """(kind, post) of a bundle, or ("", notification) of a group of one; None for what is no key."""
+    kind, _, number = key.rpartition("-")
+    found = as_id(number)
+    if not found or kind not in (*BUNDLED, "ungrouped"):
+        return None
+    return ("" if kind == "ungrouped" else kind), found
 
 
 def notifications(tx: Tx, look: Look, notices: Sequence[Notice]) -> list[Json]:
@@ -25,6 +40,7 @@ def notifications(tx: Tx, look: Look, notices: Sequence[Notice]) -> list[Json]:
     people = accounts(tx, look, [notice.person for notice in notices])
     about = [notice.post for notice in notices if notice.post is not None]
     posts = iter(statuses(tx, look, about))
+    more = subjects(tx, look, notices)
     found = []
     for notice, person in zip(notices, people, strict=True):
         shown: Json = {
@@ -36,7 +52,7 @@ def notifications(tx: Tx, look: Look, notices: Sequence[Notice]) -> list[Json]:
         }
         if notice.post is not None:
             shown["status"] = next(posts)
-        found.append(shown)
+        found.append(shown | more.get(notice.id, {}))
     return found
 
 
@@ -57,31 +73,31 @@ def requests(tx: Tx, look: Look, found: Sequence[Waiting]) -> list[Json]:
     ]
 
 
-def grouped(tx: Tx, look: Look, notices: Sequence[Notice]) -> Json:
+def grouped(tx: Tx, look: Look, found: Sequence[Bundle], bundled: Collection[str] = BUNDLED) -> Json:
     """GroupedNotificationsResults: groups, and the accounts and statuses they name, each once."""
-    every = zip(notices, notifications(tx, look, notices), strict=True)
+    every = zip(found, notifications(tx, look, [one.newest for one in found]), strict=True)
     # What the viewer wants hidden among notifications; one that is asked for by itself is shown.
-    kept = [(notice, one) for notice, one in every if not (look.place and is_hidden(one.get("status")))]
-    single = [one for _, one in kept]
+    kept = [(one, shown) for one, shown in every if not (look.place and is_hidden(shown.get("status")))]
     groups = []
-    for notice, one in kept:
+    for one, shown in kept:
         group: Json = {
-            "group_key": group_key(notice),
-            "notifications_count": 1,
-            "type": notice.kind,
-            "most_recent_notification_id": notice.id,
-            "page_min_id": str(notice.id),
-            "page_max_id": str(notice.id),
-            "latest_page_notification_at": one["created_at"],
-            "sample_account_ids": [str(notice.person.id)],
+            "group_key": group_key(one.newest, bundled),
+            "notifications_count": one.count,
+            "type": one.newest.kind,
+            "most_recent_notification_id": one.newest.id,
+            "page_min_id": str(one.oldest_id),
+            "page_max_id": str(one.newest.id),
+            "latest_page_notification_at": shown["created_at"],
+            "sample_account_ids": [str(person.id) for person in one.people],
         }
-        if "status" in one:
-            group["status_id"] = one["status"]["id"]
+        if "status" in shown:
+            group["status_id"] = shown["status"]["id"]
+        group |= {name: shown[name] for name in SUBJECTS if name in shown}
         groups.append(group)
-    people = {one["account"]["id"]: one["account"] for one in single}
-    posts = {one["status"]["id"]: one["status"] for one in single if "status" in one}
+    people = {person.id: person for one, _ in kept for person in one.people}
+    posts = {shown["status"]["id"]: shown["status"] for _, shown in kept if "status" in shown}
     return {
-        "accounts": list(people.values()),
+        "accounts": accounts(tx, look, list(people.values())),
         "statuses": list(posts.values()),
         "notification_groups": groups,
     }

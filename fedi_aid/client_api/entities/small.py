@@ -9,9 +9,10 @@ from fedi_aid.client_api.entities.account import account, accounts
 from fedi_aid.client_api.entities.look import Json, Look, maybe_moment, moment
 from fedi_aid.client_api.entities.media import media_of
 from fedi_aid.client_api.entities.status import status
+from fedi_aid.model.caution import without_links
 from fedi_aid.model.posts import PostView, Tag
 from fedi_aid.storage import people as people_rows
-from fedi_aid.storage.announcements import Announced
+from fedi_aid.storage.announcements import Announced, Sign
 from fedi_aid.storage.conversations import Conversation
 from fedi_aid.storage.lists import ListRow
 from fedi_aid.storage.reports import Report
@@ -54,6 +55,8 @@ def history(look: Look, view: PostView, before: Sequence[Version], now_is: datet
     """StatusEdit, oldest first; the last is the post as it stands."""
     post = view.post
     by = account(look, view.author)
+    carried = view.access is not None and view.access.kind == "carried"
+    told = without_links if carried else str  # by somebody its reader does not know (C14)
     shared = {
         "account": by,
         "media_attachments": media_of(look, view, now_is),
@@ -63,7 +66,7 @@ def history(look: Look, view: PostView, before: Sequence[Version], now_is: datet
     }
     old = [
         {
-            "content": version.html,
+            "content": told(version.html),
             "spoiler_text": version.summary,
             "sensitive": version.sensitive,
             "created_at": moment(version.created_at),
@@ -71,7 +74,7 @@ def history(look: Look, view: PostView, before: Sequence[Version], now_is: datet
         for version in before
     ]
     now = {
-        "content": post.html,
+        "content": told(post.html),
         "spoiler_text": post.summary,
         "sensitive": post.sensitive,
         "created_at": moment(post.edited_at or post.created_at),
@@ -79,8 +82,8 @@ def history(look: Look, view: PostView, before: Sequence[Version], now_is: datet
     return [one | shared for one in (*old, now)]
 
 
-def application(app: App) -> Json:
-    """Application; there is no push key yet."""
+def application(app: App, vapid_key: str) -> Json:
+    """Application. The push key is the same for all: the instance's."""
     return {
         "id": str(app.id),
         "name": app.name,
@@ -88,13 +91,13 @@ def application(app: App) -> Json:
         "scopes": list(app.scopes),
         "redirect_uri": "\n".join(app.redirect_uris),
         "redirect_uris": list(app.redirect_uris),
-        "vapid_key": "",
+        "vapid_key": vapid_key,
     }
 
 
-def new_application(made: NewApp) -> Json:
+def new_application(made: NewApp, vapid_key: str) -> Json:
     """CredentialApplication: the only time the secret is told."""
-    return application(made.app) | {
+    return application(made.app, vapid_key) | {
         "client_id": made.app.client_id,
         "client_secret": made.client_secret,
         "client_secret_expires_at": 0,
@@ -152,8 +155,8 @@ def report(tx: Tx, look: Look, found: Report) -> Json:
     }
 
 
-def announcement(found: Announced) -> Json:
-    """Announcement: words of the people who run the instance."""
+def announcement(found: Announced, signs: Sequence[Sign] = ()) -> Json:
+    """Announcement: words of the people who run the instance, and the signs on it."""
     return {
         "id": str(found.id),
         "content": found.html,
@@ -167,5 +170,5 @@ def announcement(found: Announced) -> Json:
         "statuses": [],
         "tags": [],
         "emojis": [],
-        "reactions": [],
+        "reactions": [{"name": one.name, "count": one.count, "me": one.mine} for one in signs],
     }

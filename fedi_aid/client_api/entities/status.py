@@ -12,18 +12,20 @@ import msgspec
 
 from fedi_aid.audience.explain import Reason, sentence
 from fedi_aid.client_api.entities.account import account
+from fedi_aid.client_api.entities.emoji import emojis_of
 from fedi_aid.client_api.entities.filter import filtered
 from fedi_aid.client_api.entities.look import Json, Look, maybe_moment, moment
 from fedi_aid.client_api.entities.media import media_of
 from fedi_aid.client_api.entities.poll import poll
+from fedi_aid.model import caution
 from fedi_aid.model.filters import Filter
 from fedi_aid.model.help import Request
+from fedi_aid.model.leaving import way_to
 from fedi_aid.model.people import Person
 from fedi_aid.model.polls import Poll
 from fedi_aid.model.posts import PostView, Reach
-from fedi_aid.storage import access
+from fedi_aid.storage import access, post_views
 from fedi_aid.storage import filters as filter_rows
-from fedi_aid.storage import posts as post_rows
 from fedi_aid.storage import quotes as quote_rows
 from fedi_aid.storage.faces import PLAIN, Face, faces
 from fedi_aid.storage.numbers import Numbers, numbers, requests_of
@@ -39,6 +41,7 @@ VISIBILITY: Final[dict[Reach, str]] = {
     "butler": "direct",
 }
 NOT_QUOTABLE: Final = {"automatic": [], "manual": [], "current_user": "denied"}
+_STEP: Final = 5  # deliveries are told in steps of so many
 _VAGUE_FROM: Final = 3  # levels from which the author is not told how many were asked (RULES R8)
 
 
@@ -88,7 +91,7 @@ def _quotes(tx: Tx, look: Look, views: Sequence[PostView], *, nested: bool) -> d
     found = quote_rows.of_posts(tx, [view.post.id for view in views]).values()
     told = {one.post_id: one.quoted_id for one in found if one.quoted_id is not None}
     revoked = {one.post_id for one in found if one.state == "revoked"}
-    open_posts = [view for view in post_rows.views(tx, look.viewer, list(told.values())) if _is_open(view)]
+    open_posts = [view for view in post_views.views(tx, look.viewer, list(told.values())) if _is_open(view)]
     seen = {view.post.id: view for view in open_posts}
     known = None if nested or not seen else _load(tx, look, open_posts, nested=True)
     shown: dict[int, Json] = {}
@@ -158,12 +161,12 @@ def _plain(look: Look, view: PostView, known: _Known) -> Json:
         "created_at": moment(post.created_at),
         "in_reply_to_id": str(post.reply_to_id) if post.reply_to_id and view.reply_to_visible else None,
         "in_reply_to_account_id": _replied_to(view),
-        "sensitive": post.sensitive,
+        "sensitive": post.sensitive or view.author.sensitive_at is not None,
         "spoiler_text": post.summary,
         "visibility": VISIBILITY[post.reach],
         "language": post.language,
         "uri": post.uri,
-        "url": post.url or post.uri,
+        "url": way_to(look.house, "post", post.id, post.url or post.uri, view.author),
         "replies_count": view.replies,
         "reblogs_count": view.boosts,
         "favourites_count": view.favourites,
@@ -174,14 +177,14 @@ def _plain(look: Look, view: PostView, known: _Known) -> Json:
         "muted": view.thread_muted,
         "bookmarked": view.bookmarked,
         "filtered": filtered(look, view, known.filters, _options(known, view)),
-        "content": post.html,
+        "content": _content(look, view),
         "reblog": None,
         "application": _application(post.app_id, known) if mine else None,
         "account": account(look, view.author, known.faces.get(view.author.id, PLAIN)),
         "media_attachments": media_of(look, view, known.now),
-        "mentions": [_mention(person) for person in view.mentions],
+        "mentions": [_mention(look, person) for person in view.mentions],
         "tags": [{"name": tag.folded, "url": look.house.tag_page(tag.folded)} for tag in view.tags],
-        "emojis": [],
+        "emojis": emojis_of(look, view),
         "card": None,
         "poll": poll(look, known.polls[post.id], known.now) if post.id in known.polls else None,
         "quote": known.quotes.get(post.id),
@@ -209,11 +212,11 @@ def _application(app_id: int | None, known: _Known) -> Json | None:
     return {"name": name, "website": website}
 
 
-def _mention(person: Person) -> Json:
+def _mention(look: Look, person: Person) -> Json:
     return {
         "id": str(person.id),
         "username": person.username,
-        "url": person.url or person.uri,
+        "url": way_to(look.house, "person", person.id, person.url or person.uri, person),
         "acct": person.handle,
     }
 
@@ -232,12 +235,50 @@ def _fedi_aid(look: Look, view: PostView, known: _Known) -> Json:
         "revision": post.revision,
         "offers_help": post.offers_help,
         "asked_to_carry": view.asked_to_carry,
+        "caution": _caution(view),
+        "vouched_by": _vouched_by(view),
     }
     if mine:
         shown["held_until"] = maybe_moment(post.held_until)
         if post.reach == "chosen":
-            shown["audience"] = _audience(post.intimacy, known.numbers.get(post.id, Numbers()))
+            found = known.numbers.get(post.id, Numbers())
+            shown["audience"] = _audience(post.intimacy, found)
+            shown["delivery"] = _delivery(post.intimacy, found)
     return shown
+
+
+def _is_strangers(view: PostView) -> bool:
+    """By somebody whom its reader does not know, and here because a friend carries it."""
+    return view.access is not None and view.access.kind == "carried" and bool(view.carriers)
+
+
+def _content(look: Look, view: PostView) -> str:
+    if not _is_strangers(view):
+        return view.post.html
+    text = f"{view.post.summary} {view.post.text}"
+    author, friend = f"@{view.author.handle}", view.carriers[0].name
+    language: caution.Language = "fr" if look.locale.startswith("fr") else "en"
+    return caution.with_care(
+        view.post.html,
+        text,
+        author=author,
+        friend=friend,
+        language=language,
+        vouched=view.post.vouched_at is not None,
+    )
+
+
+def _caution(view: PostView) -> Json | None:
+    if not _is_strangers(view):
+        return None
+    return {"money": caution.speaks_of_money(f"{view.post.summary} {view.post.text}")}
+
+
+def _vouched_by(view: PostView) -> Json | None:
+    """The friend whose word this is, until its author's server has been asked (RULES R20)."""
+    if view.post.vouched_at is None or not view.carriers:
+        return None
+    return {"id": str(view.carriers[0].id), "acct": view.carriers[0].handle}
 
 
 def _request(view: PostView, request: Request | None) -> Json | None:
@@ -258,6 +299,16 @@ def _audience(intimacy: int | None, found: Numbers) -> Json:
         "asked_to_carry": found.asked_to_carry,
         "offers": found.offers,
     }
+
+
+def _delivery(intimacy: int | None, found: Numbers) -> Json | None:
+    """How far a post has come to the servers of friends elsewhere: what these accepted, not what anybody saw
+    (P13). In whole fives, and nothing for fewer or from level 3 on: a number that could be one person is a
+    name (RULES R8)."""
+    numbers = {"waiting": found.waiting, "delivered": found.delivered, "refused": found.refused}
+    if (intimacy or 0) >= _VAGUE_FROM or sum(numbers.values()) < _STEP:
+        return None
+    return {name: number - number % _STEP for name, number in numbers.items()}
 
 
 def why(look: Look, view: PostView) -> str | None:

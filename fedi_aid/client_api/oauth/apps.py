@@ -18,11 +18,11 @@ async def register(call: Call) -> Json:
         scopes=form.text("scopes", limit=2_000),
         website=form.maybe("website", limit=4_000),
     )
-    return new_application(made)
+    return new_application(made, call.instance.house.vapid.public)
 
 
 async def verify(call: Call) -> Json:
     """GET /api/v1/apps/verify_credentials: with any token."""
     if call.caller is None:
         raise Refused("The access token is invalid", code="unauthorized")
-    return application(call.caller.app)
+    return application(call.caller.app, call.instance.house.vapid.public)

@@ -59,6 +59,18 @@ web_sessions = Table(
     Column("expires_at", Moment, nullable=False),
 )
 
+# A code from an app, asked for after the password.
+second_factors = Table(
+    "second_factors",
+    metadata,
+    Column("member_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("secret", Text, nullable=False),  # sealed
+    Column("confirmed_at", Moment),  # None: shown, not in use yet
+    Column("last_step", BigInteger, nullable=False, default=0, server_default="0"),  # used up
+    Column("recovery", Json, nullable=False),  # digests of the codes not used yet
+    Column("created_at", Moment, nullable=False),
+)
+
 instance_settings = Table(
     "instance_settings",
     metadata,

@@ -1,8 +1,8 @@
 """What the audience engine keeps: spheres, map positions, outcomes, budgets spent."""
 
-from sqlalchemy import BigInteger, Column, Float, Index, Integer, Table, Text
+from sqlalchemy import BigInteger, Boolean, Column, Float, Index, Integer, Table, Text
 
-from fedi_aid.storage.tables.base import Json, Moment, metadata, person, row_id
+from fedi_aid.storage.tables.base import Json, Moment, metadata, person, post, row_id
 
 spheres = Table(
     "spheres",
@@ -10,7 +10,15 @@ spheres = Table(
     row_id(),
     person("owner_id"),
     Column("name", Text, nullable=False, default="", server_default=""),
-    Column("list_id", BigInteger),  # a sphere the member drew
+    # a sphere the member drew: the id of the row itself; a list into which the sphere was merged: another's
+    Column("list_id", BigInteger),
+    # What it is called where the member gave it no name, before any language.
+    Column("label_kind", Text, nullable=False, default="people", server_default="people"),
+    Column("label", Text, nullable=False, default="", server_default=""),
+    Column("hidden", Boolean, nullable=False, default=False, server_default="0"),
+    # Its turn around the map, and the angle of its middle when it was last drawn, in degrees.
+    Column("position", Integer, nullable=False, default=0, server_default="0"),
+    Column("angle", Float),
     Column("updated_at", Moment, nullable=False),
     Index("ix_spheres_owner_id", "owner_id"),
 )
@@ -24,6 +32,15 @@ map_places = Table(
     Column("x", Float, nullable=False),
     Column("y", Float, nullable=False),
     Column("updated_at", Moment, nullable=False),
+)
+
+# What a post launched from the map was aimed at; sphere 0 stands for people who are in none.
+launches = Table(
+    "launches",
+    metadata,
+    post(key=True),
+    Column("sphere_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("weight", Float, nullable=False),
 )
 
 # Each ask with the terms of its score, and what came of it: what the coefficients are refitted on.

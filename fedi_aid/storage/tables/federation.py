@@ -56,6 +56,8 @@ hosts = Table(
     Column("open_until", Moment),  # the breaker: nothing is sent before
     Column("last_success_at", Moment),
     Column("first_failure_at", Moment),
+    Column("clock_ahead", Integer),  # seconds, when it was more than a little; looked at then
+    Column("clock_at", Moment),
 )
 
 # Which form of a post a peer was sent, so that edits and removals follow it.

@@ -26,7 +26,9 @@ reports = Table(
     Column("forwarded", Boolean, nullable=False, default=False),
     Column("assigned_id", BigInteger),
     Column("closed_at", Moment),
+    Column("closed_by", BigInteger),
     Column("created_at", Moment, nullable=False),
+    Column("updated_at", Moment),
     Index("ix_reports_about_id", "about_id"),
     Index("ix_reports_from_id_about_id", "from_id", "about_id"),
 )
@@ -38,9 +40,10 @@ decisions = Table(
     Column("report_id", BigInteger),
     person("about_id"),
     Column("by_id", BigInteger),
-    Column("action", Text, nullable=False),  # note, hide, limit, suspend, remove
+    Column("action", Text, nullable=False),  # model.moderation.Action
     Column("reason", Text, nullable=False),
     Column("rule_ids", Json, nullable=False),
+    Column("post_ids", Json),
     Column("created_at", Moment, nullable=False),
     Column("lifted_at", Moment),
     Index("ix_decisions_about_id", "about_id"),
@@ -69,13 +72,42 @@ moderator_views = Table(
     Column("created_at", Moment, nullable=False),
 )
 
+# Who did what, when. The public log is drawn from it, without names.
+moderation_log = Table(
+    "moderation_log",
+    metadata,
+    row_id(),
+    Column("by_id", BigInteger),  # empty: the command line, or the clock
+    Column("what", Text, nullable=False),  # model.moderation.Deed
+    Column("about_id", BigInteger),
+    Column("subject", Text, nullable=False, default="", server_default=""),
+    Column("details", Json),
+    Column("created_at", Moment, nullable=False),
+)
+
+# What a decision cut between one member and others, for that member's eyes: it is told once and is final.
+severances = Table(
+    "severances",
+    metadata,
+    row_id(),
+    person("member_id"),
+    Column("kind", Text, nullable=False),  # domain, account
+    Column("target", Text, nullable=False),
+    Column("followed", Json, nullable=False),  # handles
+    Column("followers", Json, nullable=False),
+    Column("created_at", Moment, nullable=False),
+    Index("ix_severances_member_id", "member_id"),
+)
+
 domain_rules = Table(
     "domain_rules",
     metadata,
     Column("domain", Text, primary_key=True),
-    Column("severity", Text, nullable=False),  # allow, limit, suspend
+    Column("id", BigInteger, unique=True),
+    Column("severity", Text, nullable=False),  # allow, none, limit, suspend
     Column("reject_media", Boolean, nullable=False, default=False),
     Column("reject_reports", Boolean, nullable=False, default=False),
+    Column("obfuscate", Boolean, nullable=False, default=False, server_default="0"),
     Column("public_comment", Text, nullable=False, default="", server_default=""),
     Column("private_comment", Text, nullable=False, default="", server_default=""),
     Column("created_at", Moment, nullable=False),

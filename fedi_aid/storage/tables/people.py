@@ -18,6 +18,9 @@ people = Table(
     Column("url", Text, nullable=False, default="", server_default=""),
     Column("avatar_url", Text),
     Column("header_url", Text),
+    # what these pictures show, in words
+    Column("avatar_alt", Text, nullable=False, default="", server_default=""),
+    Column("header_alt", Text, nullable=False, default="", server_default=""),
     Column("fields", Json),
     Column("locked", Boolean, nullable=False, default=True),
     Column("discoverable", Boolean, nullable=False, default=False),
@@ -33,9 +36,22 @@ people = Table(
     Column("also_known_as", Json),
     Column("moved_to", Text),
     Column("moved_at", Moment),
+    # what somebody's own server says of them
+    Column("indexable", Boolean),
+    Column("memorial", Boolean),
+    Column("suspended_there", Boolean),
+    Column("emojis", Json),
+    Column("featured_at", Moment),  # when their pinned posts were last looked up
     Column("created_at", Moment, nullable=False),
     Column("fetched_at", Moment),
+    # known by what a friend carried alone, and not looked up yet (RULES R20)
+    Column("vouched_at", Moment),
     Column("suspended_at", Moment),
+    Column("suspended_with", Text),  # "domain": it came with a rule about their server, and goes with it
+    Column("limited_at", Moment),
+    Column("limited_with", Text),
+    Column("sensitive_at", Moment),  # all their posts are shown as sensitive
+    Column("purged_at", Moment),
     Column("deleted_at", Moment),
     UniqueConstraint("username", "domain"),
     Index("ix_people_domain", "domain"),
@@ -54,6 +70,8 @@ members = Table(
     Column("time_zone", Text, nullable=False, default="UTC", server_default="UTC"),
     Column("rsa_private_pem", Text, nullable=False),
     Column("ed25519_private_pem", Text, nullable=False),
+    Column("former_rsa_private_pem", Text),  # signs the news of the change, and nothing else
+    Column("keys_changed_at", Moment),
     Column("bio_source", Text, nullable=False, default="", server_default=""),
     Column("fields_source", Json),
     Column("default_intimacy", Integer, nullable=False, default=2, server_default="2"),
@@ -70,9 +88,9 @@ members = Table(
     Column("daily_ration", Integer),
     Column("plain_confidants", Boolean, nullable=False, default=False),
     Column("show_counts", Boolean, nullable=False, default=False),
+    Column("show_friends", Boolean, nullable=False, default=False, server_default="0"),
     Column("charter_version", Text),
     Column("word_to_moderators", Text),
-    Column("totp_secret", Text),
     Column("preferences", Json),
     Column("created_at", Moment, nullable=False),
     Column("last_seen_at", Moment),

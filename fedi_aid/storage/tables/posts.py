@@ -35,6 +35,9 @@ posts = Table(
     Column("reply_to_uri", Text),
     Column("reply_to_person_id", BigInteger),
     Column("thread_id", BigInteger, nullable=False),
+    Column("thread_uri", Text),  # the collection it says it belongs to; that of our threads is ours
+    Column("replies_uri", Text),  # where its author's server lists what answers it
+    Column("completed_at", Moment),  # when its thread was last completed from other servers
     Column("project_id", BigInteger),
     Column("project_name", Text),
     Column("sphere_id", BigInteger),
@@ -46,12 +49,16 @@ posts = Table(
     Column("created_at", Moment, nullable=False),
     Column("edited_at", Moment),
     Column("deleted_at", Moment),
+    Column("emojis", Json),  # little pictures of its author's server, by their short names
+    # shown on a carrier's word, its author's proof not checked yet (RULES R20)
+    Column("vouched_at", Moment),
     Column("held_until", Moment),  # levels 3-4 from a stock client wait for the author (RULES R14)
     Column(
         "signed_activity", LargeBinary
     ),  # the latest Create or Update with the author's proof, byte for byte
     Index("ix_posts_author_id_id", "author_id", "id"),
     Index("ix_posts_thread_id", "thread_id"),
+    Index("ix_posts_thread_uri", "thread_uri"),
     Index("ix_posts_reply_to_id", "reply_to_id"),
     Index("ix_posts_reach_id", "reach", "id"),
 )
@@ -177,6 +184,7 @@ media = Table(
     row_id(),
     person("owner_id"),
     Column("post_id", BigInteger, index=True),
+    Column("scheduled_id", BigInteger),  # kept for a post that waits for its hour
     Column("position", Integer, nullable=False, default=0),
     # post (attached or to be), avatar, header
     Column("purpose", Text, nullable=False, default="post", server_default="post"),
@@ -240,6 +248,7 @@ scheduled_posts = Table(
     Column("draft", Json, nullable=False),
     Column("due_at", Moment, nullable=False),
     Index("ix_scheduled_posts_due_at", "due_at"),
+    Index("ix_scheduled_posts_author_id", "author_id"),
 )
 
 idempotency = Table(

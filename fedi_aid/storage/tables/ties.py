@@ -60,6 +60,27 @@ close_pins = Table(
     Column("created_at", Moment, nullable=False),
 )
 
+# People a member recommends on their profile.
+recommended = Table(
+    "recommended",
+    metadata,
+    row_id(),
+    person("from_id"),
+    person("to_id"),
+    Column("created_at", Moment, nullable=False),
+    UniqueConstraint("from_id", "to_id"),
+    Index("ix_recommended_to_id", "to_id"),
+)
+
+# Whom a member does not want to be suggested again.
+passed_over = Table(
+    "passed_over",
+    metadata,
+    person("member_id", key=True),
+    person("person_id", key=True),
+    Column("created_at", Moment, nullable=False),
+)
+
 private_notes = Table(
     "private_notes",
     metadata,

@@ -23,6 +23,7 @@ notifications = Table(
     person("member_id"),
     Column("kind", Text, nullable=False),
     person("from_id"),
+    # 0 for none; with a minus, the id of what is no post: a report, a decision, a severance
     Column("post_id", BigInteger),
     Column("stranger", Boolean, nullable=False, default=False),  # waits in requests (PRODUCT S2)
     Column("group_key", Text, nullable=False, default="", server_default=""),
@@ -143,6 +144,15 @@ announcement_reads = Table(
     Column("read_at", Moment),
 )
 
+announcement_reactions = Table(
+    "announcement_reactions",
+    metadata,
+    Column("announcement_id", BigInteger, primary_key=True, autoincrement=False),
+    person("member_id", key=True),
+    Column("name", Text, primary_key=True),
+    Column("created_at", Moment, nullable=False),
+)
+
 push_subscriptions = Table(
     "push_subscriptions",
     metadata,
@@ -155,5 +165,16 @@ push_subscriptions = Table(
     Column("alerts", Json, nullable=False),
     Column("policy", Text, nullable=False, default="all", server_default="all"),
     Column("standard", Boolean, nullable=False, default=False),
+    Column("sealed_token", Text, nullable=False, default="", server_default=""),
     Column("created_at", Moment, nullable=False),
+    Index("ix_push_subscriptions_member_id", "member_id"),
+)
+
+# More of one's home than the day's ration: asked for so many times on this day (UTC).
+second_helpings = Table(
+    "second_helpings",
+    metadata,
+    person("member_id", key=True),
+    Column("day", Integer, nullable=False),
+    Column("times", Integer, nullable=False),
 )

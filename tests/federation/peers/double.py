@@ -1,10 +1,10 @@
-"""What all doubles have in common: residents, signatures, follows, copies of notes. See `software`."""
+"""What all doubles have in common: the wire, signatures, follows, copies of notes. See `software`."""
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, ClassVar, Literal
+from urllib.parse import urlsplit
 
 import httpx
 from starlette.requests import Request
@@ -12,66 +12,29 @@ from starlette.responses import JSONResponse, Response
 
 from fedi_aid.net.fake import FakeInternet
 from tests.federation.conftest import AS, Peer, Persona
-from tests.federation.peers import signatures
-from tests.federation.peers.signatures import Demands, Signs
+from tests.federation.peers import messages, signatures
+from tests.federation.peers.held import NOBODY, Held, Place, words
+from tests.federation.peers.messages import Wants
+from tests.federation.peers.resident import Activity, Resident
+from tests.federation.peers.signatures import Asked, Demands, Signs
 
-PUBLIC = "https://www.w3.org/ns/activitystreams#Public"
-# Where somebody meets a note: their home, a notification, a filtered one, a private conversation.
-Place = Literal["home", "notified", "filtered", "conversation"]
-NOBODY: frozenset[Place] = frozenset()
-
-
-@dataclass
-class Held:
-    """A copy of a note. `people` are residents it is for: True when a Mention tag names them."""
-
-    id: str
-    author: str
-    visibility: str
-    people: dict[str, bool]
-    note: dict[str, Any]
-    inboxes: set[str] = field(default_factory=set)
-
-    @property
-    def text(self) -> str:
-        return json.dumps(self.note, ensure_ascii=False)
-
-
-class Resident(Persona):
-    """Somebody on a double, with a key id in that software's form."""
-
-    def __init__(self, peer: "Double", name: str) -> None:
-        super().__init__(peer, name)
-        self.double = peer
-        self.key_id = self.uri + peer.signs.key
-
-    def document(self) -> dict[str, Any]:
-        made = super().document()
-        del made["assertionMethod"]
-        if self is self.double.itself:
-            made["type"] = "Application"
-        if self.double.shared_inbox:
-            made["endpoints"] = {"sharedInbox": f"https://{self.peer.host}/inbox"}
-        return made
-
-    def sees(self, note_id: str) -> frozenset[Place]:
-        held = self.double.held.get(note_id)
-        return self.double.places(self.name, held) if held else NOBODY
-
-    def reads(self, words: str) -> frozenset[Place]:
-        """Where they meet anything that says these words."""
-        seen = [self.sees(held.id) for held in self.double.held.values() if words in held.text]
-        return frozenset().union(*seen)
+Kind = Literal["cavage", "rfc9421"]
+Scope = Literal["direct", "followers"]
 
 
 class Double(Peer):
-    """One server of some software. Subclasses say what it demands, keeps and shows."""
+    """One server of some software. Subclasses say what it demands, keeps, shows and says."""
 
     software: ClassVar[str]
     version: ClassVar[str]
     signs: ClassVar[Signs]
     demands: ClassVar[Demands]
-    shared_inbox: ClassVar[bool] = True
+    messages: ClassVar[Wants | None] = None  # what it wants of RFC 9421; None: it cannot read that
+    context: ClassVar[Any] = "https://www.w3.org/ns/activitystreams"
+    actor_path: ClassVar[str] = "/users/{name}"
+    shared_inbox: ClassVar[str | None] = "/inbox"
+    max_body: ClassVar[int] = 1_000_000
+    answers_first: ClassVar[bool] = False  # 202 to everybody, and verified later
     understands_edits: ClassVar[bool] = True
 
     def __init__(self, internet: FakeInternet, clock: Callable[[], datetime]) -> None:
@@ -80,7 +43,9 @@ class Double(Peer):
         self.held: dict[str, Held] = {}
         self.gone: set[str] = set()
         self.refused: list[str] = []
+        self.notifications: list[tuple[str, str]] = []  # (resident, note id), as often as it rang
         self.actors: dict[str, dict[str, Any]] = {}
+        self.reads_kinds: set[Kind] = {"cavage"} | ({"rfc9421"} if self.messages else set())
         self.itself = self.resident("instance")
 
     def resident(self, name: str) -> Resident:
@@ -102,11 +67,35 @@ class Double(Peer):
         """The same note came once more, to another inbox."""
 
     def edited(self, held: Held, note: dict[str, Any]) -> None:
-        """A known note of the same author changed."""
+        """A known note of the same author changed: its words, never its audience."""
         held.note = note
 
     def unknown_update(self, note: dict[str, Any], activity: dict[str, Any], owner: str | None) -> None:
         """An Update of a note that is not here."""
+
+    def comes_late(self, held: Held | None, uri: str) -> None:
+        """A Delete came: what it leaves behind, so that a Create that comes after it stays out."""
+        self.gone.add(uri)
+
+    def may_boost(self, name: str, held: Held) -> bool:
+        return held.visibility in ("public", "unlisted")
+
+    def answer_scope(self, held: Held) -> Scope:
+        """Whom an answer to this note is for when its writer changes nothing in the composer."""
+        return "direct"
+
+    # -- what it says, in its own way
+
+    def dress_actor(self, actor: dict[str, Any], who: Resident) -> dict[str, Any]:
+        return actor
+
+    def dress(self, note: dict[str, Any], who: Resident) -> dict[str, Any]:
+        """A note of a resident with what this software adds to it."""
+        return note
+
+    def wrap(self, activity: Activity, who: Resident) -> Activity:
+        """An activity of a resident with what this software adds around it."""
+        return activity
 
     # -- questions its rules ask
 
@@ -120,23 +109,34 @@ class Double(Peer):
     def anybody_follows(self, author: str) -> bool:
         return any(who == author for _, who in self.follows)
 
+    def owner_of(self, path: str) -> str | None:
+        """Whose inbox this is; None for the shared one and what is nobody's."""
+        inboxes = {urlsplit(one.inbox).path: name for name, one in self.personas.items()}
+        return inboxes.get(path)
+
+    def copies(self, author: str) -> list[Held]:
+        return [held for held in self.held.values() if held.author == author]
+
     # -- the wire
 
     async def _any(self, request: Request) -> Response:
         if request.method != "POST":
             return await self._give(request)
         body = await request.body()
+        if len(body) > self.max_body:
+            self.refused.append("too long")
+            return Response(b"", 413)
         activity = json.loads(body)
         why = await self._objection(request, body, activity.get("actor"))
         if why:
             self.refused.append(why)
-            return Response(why, 401)
+            return Response(b"", 202) if self.answers_first else Response(why, 401)
+        owner = self.owner_of(request.url.path)
+        if owner is None and request.url.path != self.shared_inbox:
+            self.refused.append("nobody's inbox")
+            return Response(b"", 404)
         self.got.append(activity)
         self.got_at.append(request.url.path)
-        name = request.url.path.removeprefix("/users/").removesuffix("/inbox")
-        owner = name if name in self.personas else None
-        if owner is None and (request.url.path != "/inbox" or not self.shared_inbox):
-            return Response(b"", 404)
         self._take(activity, owner)
         return Response(b"", 202)
 
@@ -146,8 +146,10 @@ class Double(Peer):
         found = self._open(path, request.query_params.get("resource", ""))
         if found is not None:
             return JSONResponse(found)
-        name = path.removeprefix("/users/").removesuffix("/main-key")
-        if self.demands.signed_gets and not path.endswith("/main-key"):
+        named = {urlsplit(one.uri).path: one for one in self.personas.values()}
+        who = named.get(path.removesuffix("/main-key"))
+        # The server's own actor is for everybody: else two of them could never read each other's keys.
+        if self.demands.signed_gets and not path.endswith("/main-key") and who is not self.itself:
             why = await self._objection(request, b"", None)
             if why:
                 self.refused.append(f"GET {path}: {why}")
@@ -155,9 +157,9 @@ class Double(Peer):
         if path in self.documents:
             status, content = self.documents[path]
             return JSONResponse(content, status, media_type=AS)
-        if not path.startswith("/users/") or name not in self.personas:
+        if who is None:
             return Response(b"", 404)
-        document = self.personas[name].document()
+        document = who.document()
         if path.endswith("/main-key"):
             document = {key: document[key] for key in ("@context", "id", "type", "publicKey")}
         return JSONResponse(document, media_type=AS)
@@ -176,27 +178,34 @@ class Double(Peer):
         return None
 
     async def _objection(self, request: Request, body: bytes, actor: str | None) -> str:
-        value = request.headers.get("signature")
+        value, described = request.headers.get("signature"), request.headers.get("signature-input")
         if value is None:
             return "unsigned"
-        claim = signatures.read(value)
-        signer = await self._actor(claim.key_id)
-        if signer is None:
-            return "no such key"
-        if actor is not None and signer["id"] != actor:
-            return "signed by somebody else"
-        raw, query = request.scope["raw_path"].decode(), request.scope["query_string"].decode()
-        return signatures.objection(
-            self.demands,
-            claim,
-            request.method,
-            raw + (f"?{query}" if query else ""),
-            request.headers,
-            body,
-            self.host,
-            signer["publicKey"]["publicKeyPem"],
-            self.clock(),
+        asked = Asked(
+            method=request.method,
+            path=request.scope["raw_path"].decode(),
+            query=request.scope["query_string"].decode(),
+            headers=request.headers,
+            body=body,
+            host=self.host,
         )
+        if described is not None and self.messages is not None and "rfc9421" in self.reads_kinds:
+            signed = messages.read(described, value)
+            signer = await self._actor(signed.key_id) if signed else None
+            if signed is None or signer is None:
+                return "no such key"
+            pem = signer["publicKey"]["publicKeyPem"]
+            why = messages.objection(self.messages, signed, asked, pem, self.clock())
+        elif described is None and "cavage" in self.reads_kinds:
+            claim = signatures.read(value)
+            signer = await self._actor(claim.key_id)
+            if signer is None:
+                return "no such key"
+            pem = signer["publicKey"]["publicKeyPem"]
+            why = signatures.objection(self.demands, claim, asked, pem, self.clock())
+        else:
+            return "a kind of signature that is not read here"
+        return why or ("signed by somebody else" if actor not in (None, signer["id"]) else "")
 
     async def _actor(self, key_id: str) -> dict[str, Any] | None:
         """The actor that lists this key, asked for with a GET signed by this server's own actor."""
@@ -213,22 +222,33 @@ class Double(Peer):
     async def send(
         self, signer: Persona, inbox: str, activity: dict[str, Any] | bytes, *, method: str = "POST", **_: Any
     ) -> httpx.Response:
-        """As this software signs: other options of `Peer.send` are for other tests."""
+        """As this software signs, one kind after the other where it knows both and the first is refused;
+        other options of `Peer.send` are for other tests."""
         body = activity if isinstance(activity, bytes) else json.dumps(activity).encode()
         url = httpx.URL(inbox)
-        headers = signatures.sign(
-            self.signs,
-            signer.key_id,
-            signer.keys.rsa_private_pem,
-            method,
-            url.netloc.decode(),
-            url.raw_path.decode(),
-            body,
-            self.clock(),
-        )
+        answer = None
         async with httpx.AsyncClient(transport=self.internet.seen_from(self.host)) as client:
-            content = body if method == "POST" else None
-            return await client.request(method, url, content=content, headers=headers)
+            for kind in self.writes_kinds(url.host):
+                headers = self._signed(kind, signer, method, url, body)
+                content = body if method == "POST" else None
+                answer = await client.request(method, url, content=content, headers=headers)
+                if answer.status_code not in (400, 401, 403):
+                    break
+        assert answer is not None
+        return answer
+
+    def writes_kinds(self, host: str) -> list[Kind]:
+        """The kinds of signatures it sends, in the order of its knocks."""
+        return ["cavage"]
+
+    def _signed(
+        self, kind: Kind, signer: Persona, method: str, url: httpx.URL, body: bytes
+    ) -> dict[str, str]:
+        pem, now = signer.keys.rsa_private_pem, self.clock()
+        if kind == "rfc9421":
+            return messages.sign(signer.key_id, pem, method, str(url), body, now)
+        target, host = url.raw_path.decode(), url.netloc.decode()
+        return signatures.sign(self.signs, signer.key_id, pem, method, host, target, body, now)
 
     # -- activities
 
@@ -249,10 +269,17 @@ class Double(Peer):
             return
         if note["id"] in self.held:
             self.again(self.held[note["id"]], owner)
+        else:
+            self.keep_new(self.judge(note, activity, owner))
+
+    def keep_new(self, held: Held | None) -> None:
+        """Keep a copy, and ring where its rules say so."""
+        if held is None:
             return
-        held = self.judge(note, activity, owner)
-        if held is not None:
-            self.held[held.id] = held
+        self.held[held.id] = held
+        for name in self.personas:
+            if {"notified", "filtered"} & self.places(name, held):
+                self.notifications.append((name, held.id))
 
     def _update(self, activity: dict[str, Any], owner: str | None) -> None:
         note = activity["object"]
@@ -269,7 +296,7 @@ class Double(Peer):
         uri = about["id"] if isinstance(about, dict) else about
         held = self.held.get(uri)
         if held is None or held.author == activity["actor"]:
-            self.gone.add(uri)
+            self.comes_late(held, uri)
             self.held.pop(uri, None)
 
     def _accept(self, activity: dict[str, Any], owner: str | None) -> None:
@@ -287,12 +314,4 @@ def _who(follow: Any, owner: str | None, double: Double) -> str:
     return double.personas[owner].uri if owner else ""
 
 
-def words(value: Any) -> list[str]:
-    """A property that may be one or several."""
-    return [value] if isinstance(value, str) else [one for one in value or [] if isinstance(one, str)]
-
-
-def tagged(note: dict[str, Any]) -> set[str]:
-    """Whom Mention tags name."""
-    tags = note.get("tag") or []
-    return {tag["href"] for tag in (tags if isinstance(tags, list) else [tags]) if tag["type"] == "Mention"}
+__all__ = ["NOBODY", "Double", "Held", "Kind", "Place", "Resident", "Scope", "words"]

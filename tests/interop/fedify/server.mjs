@@ -1,6 +1,7 @@
-// One actor on a Fedify server, and two doors for the test that started it: what it has received, and what it
-// is to do. Settings from the environment: PORT, FIRST_KNOCK (the kind of signature it tries first), ONLY_KIND
-// (the one kind of signature its inboxes let in, or nothing).
+// Two actors on a Fedify server, fiona and flora, who is also known as fiona, and two doors for the test that
+// started it: what it has received, and what it is to do. Settings from the environment: PORT, FIRST_KNOCK (the
+// kind of signature it tries first), ONLY_KIND (the one kind of signature its inboxes let in, or nothing),
+// AUTHORIZED (whether actors and notes are only for those who sign).
 import { createServer } from "node:http";
 import { Buffer } from "node:buffer";
 import process from "node:process";
@@ -11,12 +12,16 @@ import {
   signObject,
   verifyObject,
 } from "@fedify/fedify";
-import { Accept, Create, Follow, Note, Person } from "@fedify/vocab";
+import { Accept, Activity, Create, Follow, Note, Person, Question } from "@fedify/vocab";
 
 const NAME = "fiona";
+const NAMES = { fiona: "Fiona", flora: "Flora" };
 const port = Number(process.env.PORT);
 const origin = `http://127.0.0.1:${port}`;
 const onlyKind = process.env.ONLY_KIND ?? "";
+const authorized = (process.env.AUTHORIZED ?? "") !== "";
+const published = new Map();
+const gets = [];
 const seen = [];
 const posts = [];
 
@@ -33,18 +38,30 @@ const pairs = [
 
 federation
   .setActorDispatcher("/users/{identifier}", async (ctx, identifier) => {
-    if (identifier !== NAME) return null;
+    if (!(identifier in NAMES)) return null;
     const keys = await ctx.getActorKeyPairs(identifier);
     return new Person({
       id: ctx.getActorUri(identifier),
       preferredUsername: identifier,
-      name: "Fiona",
+      name: NAMES[identifier],
+      aliases: identifier === NAME ? [] : [ctx.getActorUri(NAME)],
       inbox: ctx.getInboxUri(identifier),
       publicKey: keys[0].cryptographicKey,
       assertionMethods: keys.map((key) => key.multikey),
     });
   })
-  .setKeyPairsDispatcher((_ctx, identifier) => identifier === NAME ? pairs : []);
+  .setKeyPairsDispatcher((_ctx, identifier) => identifier in NAMES ? pairs : [])
+  .authorize(isSigned);
+federation
+  .setObjectDispatcher(Note, "/notes/{name}", (_ctx, { name }) => published.get(name) ?? null)
+  .authorize(isSigned);
+
+async function isSigned(ctx) {
+  if (!authorized) return true;
+  const owner = await ctx.getSignedKeyOwner();
+  gets.push([new URL(ctx.request.url).pathname, owner?.id?.href ?? null]);
+  return owner != null;
+}
 
 // What gets as far as a listener has passed all of Fedify's checks.
 federation
@@ -64,7 +81,25 @@ federation
   })
   .on(Create, async (ctx, create) => {
     const note = await create.getObject(ctx);
-    seen.push({ type: "Create", actor: create.actorId?.href, content: String(note?.content) });
+    seen.push({
+      type: "Create",
+      actor: create.actorId?.href,
+      id: note?.id?.href,
+      kind: note instanceof Question ? "Question" : "Note",
+      content: String(note?.content),
+      name: note?.name == null ? null : String(note.name),
+      answers: note?.replyTargetId?.href ?? null,
+    });
+  })
+  .on(Activity, async (ctx, activity) => {
+    const about = await activity.getObject({ ...ctx, suppressError: true });
+    seen.push({
+      type: activity.constructor.name,
+      actor: activity.actorId?.href,
+      object: activity.objectId?.href ?? null,
+      kind: about?.constructor?.name ?? null,
+      content: about?.content == null ? null : String(about.content),
+    });
   });
 
 const acts = {
@@ -72,6 +107,12 @@ const acts = {
     const loader = await ctx.getDocumentLoader({ identifier: NAME });
     const actor = await ctx.lookupObject(uri, { documentLoader: loader });
     return { id: actor?.id?.href, name: actor?.preferredUsername, inbox: actor?.inboxId?.href };
+  },
+  // A note, fetched with fiona's own signature.
+  async read(ctx, { uri }) {
+    const loader = await ctx.getDocumentLoader({ identifier: NAME });
+    const note = await ctx.lookupObject(uri, { documentLoader: loader });
+    return { content: note == null ? null : String(note.content) };
   },
   async follow(ctx, { uri }) {
     const actor = await ctx.lookupObject(uri);
@@ -87,6 +128,22 @@ const acts = {
     const note = new Note({ id, attribution: me, content: `<p>${text}</p>`, to: actor.id });
     const create = new Create({ id: new URL(`${id.href}#create`), actor: me, object: note, to: actor.id });
     await ctx.sendActivity({ identifier: NAME }, actor, create);
+    return { id: id.href };
+  },
+  // Any activity, given as JSON-LD and sent in Fedify's own writing of it.
+  async says(ctx, { who = NAME, to, ...activity }) {
+    const recipient = await ctx.lookupObject(to);
+    const id = new URL(`/said/${crypto.randomUUID()}`, origin).href;
+    const context = ["https://www.w3.org/ns/activitystreams", { EmojiReact: "http://litepub.social/ns#EmojiReact" }];
+    const written = { "@context": context, id, actor: ctx.getActorUri(who).href, to, ...activity };
+    await ctx.sendActivity({ identifier: who }, recipient, await Activity.fromJsonLd(written, ctx));
+    return written;
+  },
+  // A public note that lies on this server and is sent to nobody.
+  publish(ctx, { name, text }) {
+    const id = new URL(`/notes/${name}`, origin);
+    const to = new URL("https://www.w3.org/ns/activitystreams#Public");
+    published.set(name, new Note({ id, attribution: ctx.getActorUri(NAME), content: `<p>${text}</p>`, to }));
     return { id: id.href };
   },
   // A Create with an object proof (FEP-8b32).
@@ -108,7 +165,7 @@ const acts = {
 
 async function answer(request, body) {
   const { pathname } = new URL(request.url);
-  if (pathname === "/_test/seen") return Response.json({ seen, posts });
+  if (pathname === "/_test/seen") return Response.json({ seen, posts, gets });
   if (pathname.startsWith("/_test/")) {
     const act = acts[pathname.slice("/_test/".length)];
     const ctx = federation.createContext(new URL(origin), undefined);

@@ -1,0 +1,83 @@
+"""When a suspension is final: what somebody wrote is erased, here and where it was sent, in steps."""
+
+from typing import Final, get_args
+
+from fedi_aid.actions import carry, files, posts, severing, ties
+from fedi_aid.media.addresses import Place
+from fedi_aid.model.moderation import REVERSIBLE_FOR
+from fedi_aid.model.people import Person
+from fedi_aid.storage import access, moderation, people, second_factor, spheres
+from fedi_aid.storage import posts as post_rows
+from fedi_aid.storage import ties as tie_rows
+from fedi_aid.storage.tx import Tx
+from fedi_aid.work import jobs
+
+AT_ONCE: Final = 100  # posts, or ties, in one transaction
+PEOPLE_AT_ONCE: Final = 200
+
+
+def purge_due(tx: Tx) -> None:
+    """Begin with everybody who was suspended 30 days ago; a periodic task."""
+    for person_id in moderation.to_purge(tx, tx.now - REVERSIBLE_FOR, limit=PEOPLE_AT_ONCE):
+        jobs.purge(tx, person_id)
+
+
+def purge(tx: Tx, person_id: int) -> None:
+    """Erase the next of what a suspended person wrote; when nothing is left, the person. Whoever is not
+    suspended any more is left alone."""
+    person = people.by_id(tx, person_id)
+    if person is None or person.suspended_at is None:
+        return
+    found = post_rows.still_standing(tx, person.id, limit=AT_ONCE)
+    for post_id, sent in found:
+        if person.local:
+            posts.take_back(tx, post_id, sent=sent)
+        else:
+            posts.erase(tx, post_id)
+    tied = tie_rows.tied_to(tx, person.id, limit=AT_ONCE) if person.local else []
+    for other in tied:
+        if other.local:
+            severing.cut(tx, other.id, [person], "account", person.handle)
+        else:
+            ties.part(tx, person.id, other)
+    if AT_ONCE in (len(found), len(tied)):
+        jobs.purge(tx, person.id)
+        return
+    _empty(tx, person)
+    moderation.note(tx, None, "purge", about_id=person.id)
+
+
+def _empty(tx: Tx, person: Person) -> None:
+    """The name stays taken, so that nobody can come back as them; everything else is gone."""
+    carry.hide(tx, author_id=person.id)
+    carry.hide(tx, carrier_id=person.id)
+    spheres.forget_owner(tx, person.id)
+    if person.local:
+        for place in get_args(Place):
+            files.put_on_profile(tx, person.id, place, None)
+        access.end_tokens(tx, member_id=person.id)
+        access.end_sessions(tx, person.id)
+        second_factor.remove(tx, person.id)
+        people.change_member(
+            tx,
+            person.id,
+            state="deleted",
+            email=f"{person.id}@deleted.invalid",
+            password_hash=None,
+            bio_source="",
+            fields_source=None,
+            word_to_moderators=None,
+        )
+    people.change(
+        tx,
+        person.id,
+        display_name="",
+        bio="",
+        fields=None,
+        avatar_url=None,
+        header_url=None,
+        avatar_alt="",
+        header_alt="",
+        discoverable=False,
+        purged_at=tx.now,
+    )
