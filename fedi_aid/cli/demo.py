@@ -282,12 +282,18 @@ class Story:
         why = await chloe.get(f"/api/v1/fedi_aid/statuses/{carried['id']}/why")
         self.tell(f"[bold]{name}[/] (Annecy), whom Amina does not know, sees it as a boost by Bruno. Why?")
         self.tell(f"  [italic]{why['why']}[/]")
+        self.tell(
+            "  Annecy has never met Amina: it shows this on Bruno's word, and asks Lyon some hours later,"
+        )
+        self.tell(
+            "  which are seconds here, so that Lyon cannot tell who read it, or when. Answers wait so long."
+        )
         await chloe.write(
             f"@{amina.handle} My cousin is a carpenter!",
             in_reply_to_id=carried["id"],
             visibility="private",
         )
-        offer = await until(f"{name} is asked", lambda: chloe.letter("Shall I tell"))
+        offer = await until(f"{name} is asked", lambda: chloe.letter("that you can help?"))
         await chloe.answer_butler("yes", offer)
         news = await until("Amina hears of it", lambda: amina.letter("offers to help"))
         self.tell("  She answers Amina, and says yes when her butler asks whether Amina may know.")

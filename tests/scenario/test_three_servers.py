@@ -218,7 +218,7 @@ def test_a_request_for_help_travels_across_three_servers(servers: list[Server]) 
     assert not in_home(cast.bruno, "cousin")
 
     # Chloé's butler asks whether Amina may be told that she can help; she says yes.
-    [offer] = until("the butler asks Chloé", lambda: letters(cast.chloe, "Shall I tell"))
+    [offer] = until("the butler asks Chloé", lambda: letters(cast.chloe, "that you can help?"))
     cast.chloe.status_post("@butler yes", in_reply_to_id=offer["id"], visibility="direct")
     until("Amina hears of the offer", lambda: letters(cast.amina, "offers to help"))
 
