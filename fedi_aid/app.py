@@ -9,7 +9,7 @@ import os
 import random
 import secrets
 import socket
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
 from functools import partial
@@ -25,8 +25,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from fedi_aid.actions import files, recordings, registration
 from fedi_aid.actions.entry import Door
+from fedi_aid.actions.house_settings import TOPIC
 from fedi_aid.actions.instance import Instance
-from fedi_aid.activitypub import remote
+from fedi_aid.activitypub import carried_files, remote
 from fedi_aid.activitypub import routes as activitypub_routes
 from fedi_aid.activitypub.delivery.handlers import QUICK
 from fedi_aid.activitypub.delivery.handlers import handlers_for as wire_handlers
@@ -43,12 +44,12 @@ from fedi_aid.model.vapid import VapidKey
 from fedi_aid.net.client import Net, user_agent
 from fedi_aid.secret import key_for
 from fedi_aid.settings import Settings
+from fedi_aid.storage import house_settings, people
 from fedi_aid.storage import jobs as queue
-from fedi_aid.storage import people
 from fedi_aid.storage.database import Database, open_database
 from fedi_aid.storage.migrate import migrate
 from fedi_aid.storage.neighbours import Neighbours, neighbours_of
-from fedi_aid.storage.tx import utc_now
+from fedi_aid.storage.tx import Announcement, utc_now
 from fedi_aid.web import routes as web_routes
 from fedi_aid.work.jobs import Lane
 from fedi_aid.work.periodic import Timetable
@@ -66,6 +67,7 @@ def house_of(settings: Settings) -> House:
         allow_public_posts=settings.allow_public_posts,
         post_max_chars=settings.post_max_chars,
         daily_ration=settings.daily_ration,
+        friend_requests_a_day=settings.friend_requests_a_day,
         registration=settings.registration,
         limited_federation=settings.limited_federation,
         default_language=settings.default_language,
@@ -112,7 +114,12 @@ class Running:
             worker_id=f"{_place()}/{os.getpid()}/{secrets.token_hex(3)}",
         )
         self.timetable = Timetable(
-            instance.db, [*butler.periodic_tasks(1 / settings.fast_butler), *files.PERIODIC]
+            instance.db,
+            [
+                *butler.periodic_tasks(1 / settings.fast_butler),
+                *files.PERIODIC,
+                *carried_files.PERIODIC,
+            ],
         )
         self._working = False
 
@@ -141,7 +148,10 @@ class Running:
             await neighbours.open()
         if net is None:
             net = Net(settings.allow_private_addresses, user_agent(settings.base_url))
-        return cls(Instance(settings=settings, db=database, net=net, bus=bus), neighbours)
+        instance = Instance(settings=settings, db=database, net=net, bus=bus)
+        await _dress(instance)
+        database.on_commit(partial(_redress, instance, set()))
+        return cls(instance, neighbours)
 
     async def start(self) -> None:
         """Begin working: jobs, periodic tasks."""
@@ -160,6 +170,20 @@ class Running:
         if self._neighbours is not None:
             await self._neighbours.close()
         await self.instance.db.close()
+
+
+async def _dress(instance: Instance) -> None:
+    instance.dress(await instance.db.read(house_settings.all_of))
+
+
+def _redress(
+    instance: Instance, tasks: set[asyncio.Task[None]], told: Sequence[Announcement], _lanes: set[str]
+) -> None:
+    """An admin changed what the instance says of itself, here or in another process."""
+    if any(one.topic == TOPIC for one in told):
+        task = asyncio.get_running_loop().create_task(_dress(instance))
+        tasks.add(task)
+        task.add_done_callback(tasks.discard)
 
 
 def _place() -> str:
@@ -213,7 +237,7 @@ class FediAid:
             # Before the many of the API: routes are tried in order, and most requests are other servers'.
             *activitypub_routes.routes(instance),
             *api_routes.build(instance, resolve, partial(application_signer, instance)),
-            *web_routes.routes(instance),
+            *web_routes.routes(instance, resolve),
         ]
         app = Starlette(routes=routes)
         app.state.instance = instance

@@ -6,7 +6,7 @@ shows more than a request would.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Iterable, Iterator
 
 from fedi_aid.storage.neighbours import LOST
 from fedi_aid.storage.tx import Announcement
@@ -71,14 +71,26 @@ class Bus:
             return [one for same in self._subscriptions.values() for one in same]
         return [one for key in (whose, None) for one in self._subscriptions.get(key, ())]
 
+    def _each(self, announcement: Announcement) -> Iterator[Announcement]:
+        """One that names many members (`member_ids`) is one for each of them who listens."""
+        many = announcement.ids.get("member_ids")
+        if many is None:
+            yield announcement
+            return
+        rest = {name: value for name, value in announcement.ids.items() if name != "member_ids"}
+        for member_id in many:
+            if member_id in self._subscriptions or None in self._subscriptions:
+                yield Announcement(announcement.topic, {"member_id": member_id, **rest})
+
     def publish(self, announcements: Iterable[Announcement], _lanes: set[str] | None = None) -> None:
-        for announcement in announcements:
+        for announcement in announcements if self._subscriptions else ():
             if announcement == LOST:  # nobody knows what: they come again, and page
                 self.close()
                 continue
-            for subscription in self._listening(announcement):
-                if announcement.topic in subscription.topics:
-                    subscription.offer(announcement)
+            for one in self._each(announcement):
+                for subscription in self._listening(one):
+                    if one.topic in subscription.topics:
+                        subscription.offer(one)
 
     def close(self) -> None:
         for subscription in self._listening():

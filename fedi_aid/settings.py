@@ -328,6 +328,14 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             "Posts a day that a member who chose no number is shown.",
         ),
     ] = 60
+    friend_requests_a_day: Annotated[
+        int,
+        Rule(
+            _whole(0, 10_000),
+            "a whole number from 0, no limit, to 10000",
+            "How many people a member can ask in a day to become friends.",
+        ),
+    ] = 12
     trusted_proxies: Annotated[
         tuple[str, ...],
         Rule(

@@ -6,11 +6,12 @@ from itertools import chain
 import msgspec
 
 from fedi_aid.audience import launch
+from fedi_aid.audience.direction import Field
 from fedi_aid.audience.launch import AIMED, ELSEWHERE
 from fedi_aid.errors import Refused
 from fedi_aid.model.ids import PersonId
 from fedi_aid.storage import projects as project_rows
-from fedi_aid.storage import spheres
+from fedi_aid.storage import spheres, ties
 from fedi_aid.storage.tx import Tx
 
 
@@ -50,15 +51,30 @@ def weights_of(tx: Tx, me: PersonId, given: Iterable[tuple[int, float]]) -> dict
     return mine | weights
 
 
-def aim_at(tx: Tx, weights: Mapping[int, float]) -> Aim:
-    """Who is how near to what a post is aimed at."""
+def aim_at(tx: Tx, weights: Mapping[int, float], *, request: bool = False) -> Aim:
+    """Who is how near to what a post is aimed at. A request also counts those who are near the people it is
+    aimed at, by the ties that its author may know of; an ordinary post stays in its spheres."""
     if not weights:
         return Aim()
     near = launch.nearness(
         weights, spheres.people_in(tx, weights), spheres.people_on_these_lists(tx, weights)
     )
+    if request and (owner := spheres.owner_of(tx, weights)) is not None:
+        near = _with_those_beside(tx, owner, near, weights.get(ELSEWHERE, 0.0))
     return Aim(
         nearness={PersonId(person): weight for person, weight in near.items()},
         elsewhere=weights.get(ELSEWHERE, 0.0),
         spheres=frozenset(sphere for sphere, weight in weights.items() if weight >= AIMED),
     )
+
+
+def _with_those_beside(tx: Tx, me: PersonId, near: Mapping[int, float], elsewhere: float) -> dict[int, float]:
+    """The same, and more for those whom a walk from the people aimed at meets often; nobody gets less."""
+    seeds = {PersonId(person): weight for person, weight in near.items() if weight >= AIMED}
+    causes = spheres.causes_shown(tx, [friend.id for friend in ties.friends_of(tx, me)])
+    known = [*spheres.friendships_shown(tx, me), *spheres.addressed_together(tx, me)]
+    field = Field(known, {PersonId(person): frozenset(tags) for person, tags in causes.items()})
+    met = field.around(seeds)
+    return {
+        person: max(near.get(person, elsewhere), met.get(PersonId(person), 0.0)) for person in {*near, *met}
+    }

@@ -5,20 +5,25 @@ from typing import Any
 
 import msgspec
 
-from fedi_aid.actions import aiming, bells, notices
+from fedi_aid.actions import abilities, aiming, bells, circles, notices
+from fedi_aid.actions.circles import Friend
 from fedi_aid.audience import candidates, engine, promises
-from fedi_aid.audience.engine import Ask, Candidate, Choice, Urgency
+from fedi_aid.audience.engine import Ask, Candidate, Urgency
+from fedi_aid.audience.learned import coefficients
 from fedi_aid.errors import NotFound
-from fedi_aid.model.ids import PersonId, PostId, opaque
+from fedi_aid.model.abilities import kinds_wanted
+from fedi_aid.model.ids import PersonId, PostId, opaque, opaques
 from fedi_aid.model.intimacy import Intimacy
 from fedi_aid.model.people import Member, Person
 from fedi_aid.model.posts import Post
-from fedi_aid.storage import audience_rows, corrections, timelines, withdrawal
+from fedi_aid.storage import audience_rows, corrections, outcomes, timelines, withdrawal
+from fedi_aid.storage import causes as cause_rows
 from fedi_aid.storage import help as help_rows
 from fedi_aid.storage import people as people_rows
 from fedi_aid.storage import posts as post_rows
 from fedi_aid.storage import projects as project_rows
 from fedi_aid.storage import spheres as sphere_rows
+from fedi_aid.storage import ties as tie_rows
 from fedi_aid.storage.tx import Tx
 from fedi_aid.work import jobs
 
@@ -30,6 +35,7 @@ class Subject(msgspec.Struct, frozen=True, kw_only=True):
     flag_raised: bool
     tags: frozenset[str]
     language: str | None
+    wanted: tuple[str, ...] = ()  # skills, as `actions.abilities.wanted_by` finds them
     project_id: int | None = None
     sphere_id: int | None = None
     weights: dict[int, float] = {}  # of spheres, for a post launched from the map
@@ -41,18 +47,21 @@ def ask_about(
     tx: Tx, subject: Subject, *, named: Sequence[PersonId] = (), excluded: Collection[PersonId] = ()
 ) -> Ask:
     """The engine's question: causes and people of the project, the sphere it is aimed at."""
-    causes = set(subject.tags)
+    causes = set(cause_rows.canonical(tx, subject.tags).values())
     team: set[PersonId] = set()
     counsel: set[PersonId] = set()
     if subject.project_id is not None:
         causes |= project_rows.causes_of_project(tx, subject.project_id)
-        team = project_rows.people_of(tx, subject.project_id, "team")
+        team = project_rows.team_of(tx, subject.project_id)
         counsel = project_rows.people_of(tx, subject.project_id, "counsel")
     weights = {subject.sphere_id: 1.0} if subject.sphere_id is not None else subject.weights
-    aim = aiming.aim_at(tx, weights)
+    aim = aiming.aim_at(tx, weights, request=subject.flag_raised)
     return Ask(
         level=subject.level,
         flag_raised=subject.flag_raised,
+        wanted=subject.wanted,
+        hinted=bool(subject.wanted),
+        kinds=frozenset(kinds_wanted(subject.tags)),
         causes=frozenset(causes),
         languages=frozenset({subject.language} if subject.language else ()),
         team=frozenset(team),
@@ -70,11 +79,13 @@ def ask_about(
 def ask_of(tx: Tx, me: Member, post: Post, *, named: Sequence[PersonId] = ()) -> Ask:
     """What the engine needs to know of a stored post."""
     request = help_rows.request(tx, post.id)
+    tags = frozenset(post_rows.tags_of(tx, post.id))
     subject = Subject(
         level=Intimacy(post.intimacy if post.intimacy is not None else 2),
         flag_raised=post.flag_is_up,
-        tags=frozenset(post_rows.tags_of(tx, post.id)),
+        tags=tags,
         language=post.language,
+        wanted=abilities.wanted_by(tx, me.id, tags) if post.flag_is_up else (),
         project_id=post.project_id,
         sphere_id=post.sphere_id,
         weights=sphere_rows.aim_of(tx, post.id),
@@ -84,7 +95,7 @@ def ask_of(tx: Tx, me: Member, post: Post, *, named: Sequence[PersonId] = ()) ->
     return ask_about(tx, subject, named=named, excluded=corrections.left_out(tx, me.id, post.id))
 
 
-def reaches(me: Member, person: Person, level: Intimacy, *, flag: bool) -> bool:
+def reaches(me: Member, person: Person | Friend, level: Intimacy, *, flag: bool) -> bool:
     """Whether a friend's server can take this form of a post at all: a plain peer is never sent a
     confidence unless its author allowed that, nor shown a request without being asked by name."""
     if person.speaks_fedi_aid:
@@ -108,7 +119,7 @@ def wrong_person(tx: Tx, me: Member, post_id: int, person_id: int, *, always: bo
     corrections.put(tx, me.id, person_id, post.id, "wrong_person")
     if always:
         corrections.put(tx, me.id, person_id, corrections.ALWAYS, "removed")
-    help_rows.record_outcome(tx, post.id, person_id, "wrong_person")
+    outcomes.wrong_person(tx, post.id, person_id, level=post.intimacy)
     withdraw_from(tx, post, [PersonId(person_id)])
 
 
@@ -120,9 +131,10 @@ def choose_for(
     named: Sequence[PersonId],
     among: Collection[PersonId] | None = None,
     most: int | None = None,
-) -> Choice:
+) -> bool:
     """Let the engine choose the first circle, check the promises, and write the access list; where it stands
-    already, of these people alone and no more than `most` (RULES R15).
+    already, of these people alone and no more than `most` (RULES R15). True when somebody elsewhere is among
+    them.
 
     Local friends find the post in their home at once; friends elsewhere get it by delivery. On a plain peer
     a request is not shown quietly: it goes there when that person is asked (FEDERATION_EXTENSION §2).
@@ -130,37 +142,45 @@ def choose_for(
     post = post_rows.get(tx, me.id, post_id)
     assert post is not None
     ask = ask_of(tx, me, post, named=named)
-    people, pool = candidates.circle(tx, me.id)
-    choice = engine.choose(ask, pool, tx.now, tx.dice)
-    promises.check(choice, ask, pool)
+    circle = circles.around(tx, me.id, request=post.flag_is_up or bool(ask.wanted))
+    choice, friends = circle.choose(tx, ask), circle.friends
     admitted = [
         one
         for one in choice.shown
-        if one.person in people
-        and reaches(me, people[one.person], ask.level, flag=post.flag_is_up)
+        if one.person in friends
+        and reaches(me, friends[one.person], ask.level, flag=post.flag_is_up)
         and (among is None or one.person in among)
     ][:most]
-    audience_rows.admit_all(tx, post.id, [_row(one) for one in admitted], revision=post.revision)
-    help_rows.record_outcomes(
-        tx, post.id, "shown", {one.person: msgspec.to_builtins(one.terms) for one in admitted}
-    )
-    here = [one.person for one in admitted if people[one.person].local]
-    timelines.add_home_to_all(tx, here, post_id)
+    names = opaques(len(admitted))
+    rows = [_row(one, name) for one, name in zip(admitted, names, strict=True)]
+    audience_rows.admit_all(tx, post.id, rows, revision=post.revision)
+    if post.flag_is_up:
+        terms = {one.person: msgspec.to_builtins(one.terms) for one in admitted}
+        outcomes.record(tx, post.id, "shown", terms, level=post.intimacy)
+    for one in admitted:
+        if one.person in named:
+            tie_rows.record_contact(tx, me.id, one.person, "mentioned")
+    here = [one.person for one in admitted if friends[one.person].local]
+    if among is None:
+        timelines.add_home_to_all(tx, here, post_id)
+    else:  # some may have it already
+        for person_id in here:
+            timelines.add_home(tx, person_id, post_id)
     for person in here:
         if person in named:
             notices.notify(tx, person, "mention", me.id, post_id=post_id)
     bells.ring(tx, post, here, named=named)
-    return choice
+    return len(here) < len(admitted)
 
 
-def _row(chosen: engine.Chosen) -> dict[str, Any]:
+def _row(chosen: engine.Chosen, name: str) -> dict[str, Any]:
     return {
         "person_id": chosen.person,
         "kind": "chosen",
         "circle": 1,
         "reasons": msgspec.to_builtins(chosen.reasons),
         "score": chosen.p,
-        "opaque": opaque(),
+        "opaque": name,
     }
 
 
@@ -173,7 +193,7 @@ def foreseen(tx: Tx, me: Member, post: Post) -> list[PersonId]:
 
 def would_see(tx: Tx, me: Member, ask: Ask, pool: Sequence[Candidate]) -> list[Person]:
     """The friends who would see such a post if it were written now, closest first."""
-    choice = engine.choose(ask, pool, tx.now, tx.dice)
+    choice = engine.choose(ask, pool, tx.now, tx.dice, coefficients(tx))
     promises.check(choice, ask, pool)
     people = people_rows.many(tx, [one.person for one in choice.shown])
     found = [people[one.person] for one in choice.shown if one.person in people]
@@ -192,8 +212,9 @@ def admit(tx: Tx, post: Post, chosen: engine.Chosen, *, kind: str = "chosen") ->
         score=chosen.p,
         revision=post.revision,
     )
-    if written:
-        help_rows.record_outcome(tx, post.id, chosen.person, "shown", msgspec.to_builtins(chosen.terms))
+    if written and post.flag_is_up and kind == "chosen":
+        terms = {chosen.person: msgspec.to_builtins(chosen.terms)}
+        outcomes.record(tx, post.id, "shown", terms, level=post.intimacy)
     return written
 
 

@@ -64,11 +64,11 @@ def sort(tx: Tx, by: Member, report_id: int, *, category: str | None, rule_ids: 
     """Of what kind it is, and which rules of the charter it touches. Refused for what is neither."""
     if category is not None and category not in CATEGORIES:
         raise Refused("Category is not included in the list", field="category")
-    if rule_ids is not None and len(rules_named(rule_ids)) != len(set(rule_ids)):
+    if rule_ids is not None and len(rules_named(tx, rule_ids)) != len(set(rule_ids)):
         raise Refused("Rules are not those of this server's charter", field="rule_ids")
     values: dict[str, object] = {}
     if rule_ids is not None:
-        values["rule_ids"] = rules_named(rule_ids)
+        values["rule_ids"] = rules_named(tx, rule_ids)
     if category is not None:
         values["category"] = category
         if category != "violation":

@@ -221,6 +221,12 @@ def _remove(tx: Tx, loose: Sequence[Attachment]) -> None:
         jobs.drop_files(tx, names, copies)
 
 
+def forget(tx: Tx, loose: Sequence[Attachment]) -> None:
+    """Throw away files that nothing shows any more."""
+    if loose:
+        _remove(tx, loose)
+
+
 def remove_loose(tx: Tx) -> None:
     """Forget uploads that were on no post for a day, and files of deleted posts."""
     _remove(tx, files.loose(tx, tx.now - UNUSED_FOR, limit=AT_ONCE))

@@ -6,13 +6,13 @@ Nobody decides about themselves, a peer or somebody above; the command line (`by
 from collections.abc import Sequence
 from typing import Final
 
-from fedi_aid.actions import entry, notices, severing
+from fedi_aid.actions import charters, entry, notices, posts, severing
 from fedi_aid.errors import NotFound, Refused
-from fedi_aid.model.charter import CHARTER
-from fedi_aid.model.ids import PersonId
+from fedi_aid.model.ids import PersonId, PostId
 from fedi_aid.model.moderation import ACTIONS, RANKS, Action, Deed
-from fedi_aid.model.people import Member, MemberState, Role
+from fedi_aid.model.people import Member, MemberState, Person, Role
 from fedi_aid.storage import access, domain_rules, moderation, people, reports, roster
+from fedi_aid.storage import posts as post_rows
 from fedi_aid.storage.roster import Known
 from fedi_aid.storage.tx import Tx
 from fedi_aid.work import jobs
@@ -68,6 +68,8 @@ def judge(
     case = reports.case(tx, report_id) if report_id is not None else None
     if report_id is not None and (case is None or case.about_id != about.person.id):
         raise NotFound
+    if action == "remove" and (case is None or not case.post_ids):
+        raise Refused("Type fits a report that names posts", field="type")
     reason = reason.strip()
     if len(reason) > REASON_MAX:
         raise Refused(f"Text has at most {REASON_MAX} characters", field="text")
@@ -84,7 +86,7 @@ def judge(
         rule_ids=rule_ids,
         post_ids=case.post_ids if case is not None else (),
     )
-    _take_effect(tx, about, action)
+    _take_effect(tx, about, action, case.post_ids if case is not None else ())
     _close(tx, by, about, action, report_id)
     details = {"reason": reason, "rule_ids": list(rule_ids)}
     moderation.note(tx, by.id if by else None, action, about_id=about.person.id, details=details)
@@ -102,8 +104,11 @@ def _close(tx: Tx, by: Member | None, about: Known, action: Action, report_id: i
         reports.change(tx, report_id, closed_at=tx.now, closed_by=by_id)
 
 
-def _take_effect(tx: Tx, about: Known, action: Action) -> None:
+def _take_effect(tx: Tx, about: Known, action: Action, reported: Sequence[PostId]) -> None:
     person = about.person
+    if action == "remove":
+        for post_id in reported:
+            _remove(tx, person, post_id)
     if action == "sensitive":
         people.change(tx, person.id, sensitive_at=person.sensitive_at or tx.now)
     elif action == "limit":
@@ -120,6 +125,17 @@ def _take_effect(tx: Tx, about: Known, action: Action) -> None:
             jobs.tell_person(tx, person.id)
 
 
+def _remove(tx: Tx, author: Person, post_id: PostId) -> None:
+    """Erase a post of theirs, here and, if it is ours, wherever it was sent."""
+    post = post_rows.by_id_for_author(tx, post_id)
+    if post is None or post.author_id != author.id:
+        return
+    if author.local:
+        posts.take_back(tx, post.id, sent=post.held_until is None)
+    else:
+        posts.erase(tx, post.id)
+
+
 def _shut_out(tx: Tx, member_id: PersonId, state: MemberState) -> None:
     people.change_member(tx, member_id, state=state)
     access.end_tokens(tx, member_id=member_id)
@@ -132,6 +148,8 @@ def lift(tx: Tx, by: Member | None, person_id: int, action: Action) -> Known:
     about = someone(tx, person_id)
     _within_reach(by, about)
     person = about.person
+    if action not in _UNDO:
+        raise Refused("This cannot be taken back", field="type")
     if action == "sensitive":
         people.change(tx, person.id, sensitive_at=None)
     elif action == "limit":
@@ -226,7 +244,7 @@ def give_role(tx: Tx, by: Member | None, person_id: int, role: Role) -> Known:
     return someone(tx, person_id)
 
 
-def rules_named(rule_ids: Sequence[str]) -> list[str]:
+def rules_named(tx: Tx, rule_ids: Sequence[str]) -> list[str]:
     """Those of these ids that are rules of the charter."""
-    known = {rule.id for rule in CHARTER}
+    known = charters.known_rules(tx)
     return [one for one in dict.fromkeys(rule_ids) if one in known]

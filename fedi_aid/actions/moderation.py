@@ -8,9 +8,8 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Final, Literal
 
-from fedi_aid.actions import notices
+from fedi_aid.actions import charters, notices
 from fedi_aid.errors import NotFound, Refused
-from fedi_aid.model.charter import CHARTER
 from fedi_aid.model.ids import PersonId
 from fedi_aid.model.people import BUTLER
 from fedi_aid.storage import moderation, post_views, reports
@@ -51,8 +50,7 @@ def report(
         raise Refused("Category is not included in the list", field="category")
     if len(comment) > COMMENT_MAX:
         raise Refused(f"Comment has at most {COMMENT_MAX} characters", field="comment")
-    known_rules = {rule.id for rule in CHARTER}
-    if not set(rule_ids) <= known_rules:
+    if not set(rule_ids) <= charters.known_rules(tx):
         raise Refused("Rules are not those of this server's charter", field="rule_ids")
     if len(post_ids) > POSTS_MAX:
         raise Refused(f"At most {POSTS_MAX} posts in a report", field="status_ids")

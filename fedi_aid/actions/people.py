@@ -24,8 +24,8 @@ FIELDS_MAX = 6
 FIELD_CHARS = 255
 _OWN_COLUMNS = frozenset(
     "locale time_zone default_intimacy default_sensitive default_language weekly_budget quiet_from "
-    "quiet_until carry_consent accepts_carried paused_until butler_silent daily_ration show_counts "
-    "plain_confidants preferences show_friends".split()
+    "quiet_until carry_consent accepts_carried silent_refusals paused_until butler_silent daily_ration "
+    "show_counts plain_confidants preferences show_friends".split()
 )
 
 
@@ -117,6 +117,8 @@ class RemoteActor(msgspec.Struct, frozen=True, kw_only=True):
     url: str = ""
     avatar_url: str | None = None
     header_url: str | None = None
+    avatar_alt: str = ""
+    header_alt: str = ""
     fields: tuple[tuple[str, str], ...] = ()
     locked: bool = False
     discoverable: bool = False
@@ -132,6 +134,7 @@ class RemoteActor(msgspec.Struct, frozen=True, kw_only=True):
     shared_inbox: str | None = None
     followers_uri: str | None = None
     featured_uri: str | None = None
+    help_uri: str | None = None
     implements: tuple[str, ...] = ()
     also_known_as: tuple[str, ...] = ()
 
@@ -150,6 +153,8 @@ def remember(tx: Tx, actor: RemoteActor) -> PersonId:
         "url": actor.url,
         "avatar_url": actor.avatar_url,
         "header_url": actor.header_url,
+        "avatar_alt": clean_name(actor.avatar_alt, ALT_MAX) if actor.avatar_url else "",
+        "header_alt": clean_name(actor.header_alt, ALT_MAX) if actor.header_url else "",
         "fields": _verified_before(known, fields),
         "locked": actor.locked,
         "discoverable": actor.discoverable,
@@ -165,6 +170,7 @@ def remember(tx: Tx, actor: RemoteActor) -> PersonId:
         "shared_inbox": actor.shared_inbox,
         "followers_uri": actor.followers_uri,
         "featured_uri": actor.featured_uri,
+        "help_uri": actor.help_uri,
         "implements": list(actor.implements),
         "also_known_as": list(actor.also_known_as),
         "fetched_at": tx.now,
@@ -173,7 +179,7 @@ def remember(tx: Tx, actor: RemoteActor) -> PersonId:
     if not values["username"] or not values["domain"]:
         raise Refused("This account has no usable name.", log=f"no username: {actor.uri}")
     if domain_rules.rejects_media(tx, values["domain"]):
-        values |= {"avatar_url": None, "header_url": None, "emojis": None}
+        values |= {"avatar_url": None, "header_url": None, "emojis": None, "avatar_alt": "", "header_alt": ""}
     holder = people_rows.by_handle_or_vouched(tx, values["username"], values["domain"])
     if holder is not None and holder.uri != actor.uri:
         people_rows.change(tx, holder.id, username=f"{holder.username}~{holder.id}")

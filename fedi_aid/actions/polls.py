@@ -80,6 +80,10 @@ def vote(tx: Tx, me: Member, poll_id: int, choices: Sequence[int]) -> None:
     for choice in wanted:
         uri = f"{me.person.uri}#votes/{opaque()}"
         poll_rows.put_vote(tx, poll.id, me.id, choice, uri)
+    if post.reach == "butler":  # a question of the butler: the vote is the answer
+        poll_rows.count_again(tx, poll)
+        jobs.butler_voted(tx, post.id, me.id, wanted[0])
+        return
     if author is not None and author.local:
         _counted(tx, poll, post)
         return

@@ -7,14 +7,35 @@ transaction. What a reply may reach is RULES R4; what belongs to the butler alon
 
 from collections.abc import Collection, Iterable
 from datetime import timedelta
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 
-from fedi_aid.actions import aiming, audiences, bells, moves, polls, strangers, tags, widening
+from fedi_aid.actions import (
+    aiming,
+    audiences,
+    bells,
+    carry,
+    declaring,
+    moves,
+    polls,
+    strangers,
+    tags,
+    widening,
+)
 from fedi_aid.errors import NotFound, Refused
-from fedi_aid.model.control_tags import Explicit, Visibility, Wish, read_edit, slug, untouched, wish
+from fedi_aid.model.control_tags import (
+    Explicit,
+    Visibility,
+    Wish,
+    names_a_place,
+    read_edit,
+    slug,
+    untouched,
+    wish,
+)
 from fedi_aid.model.ids import PersonId, PostId, opaque
+from fedi_aid.model.interest import Declared
 from fedi_aid.model.intimacy import Intimacy
 from fedi_aid.model.leaving import is_theirs
 from fedi_aid.model.people import BUTLER, Member, Person
@@ -25,6 +46,7 @@ from fedi_aid.storage import (
     audience_rows,
     corrections,
     drafts,
+    outcomes,
     post_views,
     threads,
     ties,
@@ -140,8 +162,9 @@ def _parent(tx: Tx, me: Member, draft: Draft) -> Post | None:
 
 def weigh(tx: Tx, me: Member, draft: Draft) -> tuple[Wish, int | None, int | None]:
     """(what the author wants, project, sphere) of a new post, everything weighed (RULES R13)."""
-    projects = project_rows.usable_by(tx, me.id)
-    spheres = aiming.aimable(tx, me.id)
+    by_name = names_a_place(draft.text)  # most posts name none, and nothing has to be looked up
+    projects = project_rows.usable_by(tx, me.id) if by_name or draft.wish.project_id is not None else []
+    spheres = aiming.aimable(tx, me.id) if by_name or draft.wish.sphere_id is not None else []
     want = wish(
         draft.text,
         draft.wish,
@@ -190,6 +213,7 @@ def _new_post(tx: Tx, me: Member, draft: Draft) -> PostId:
         project_name=project_rows.title_of(tx, project_id) if project_id else None,
         sphere_id=sphere_id,
         mentions=chosen_mentions,
+        declared=declaring.with_post(want),
     )
     timelines.add_home(tx, me.id, post_id)
     for friend in friends_named(tx, me, draft):
@@ -210,8 +234,11 @@ def _new_post(tx: Tx, me: Member, draft: Draft) -> PostId:
         _address(tx, me, post_id, chosen_mentions, kind="named")
     elif want.reach == "public":
         _spread_publicly(tx, me, post_id, chosen_mentions)
+        for person in chosen_mentions:
+            ties.record_contact(tx, me.id, person.id, "mentioned")
     else:
         _let_go(tx, me, post_id)
+        return post_id
     jobs.fan_out(tx, post_id, "create")
     return post_id
 
@@ -235,16 +262,18 @@ def release(tx: Tx, me: Member, post_id: int) -> bool:
         return False
     post_rows.change(tx, post.id, held_until=None)
     _let_go(tx, me, post.id)
-    jobs.fan_out(tx, post.id, "create")
     return True
 
 
 def _let_go(tx: Tx, me: Member, post_id: PostId) -> None:
-    """Let the engine choose, and the butler begin."""
-    audiences.choose_for(tx, me, post_id, named=audiences.named_by(tx, me.id, post_id))
+    """Let the engine choose, the butler begin, and the post travel where it has to."""
+    travels = audiences.choose_for(tx, me, post_id, named=audiences.named_by(tx, me.id, post_id))
     if help_rows.request(tx, post_id) is not None:
         jobs.butler_confirm(tx, post_id)
         jobs.butler_wave(tx, post_id, tx.now)
+        travels = True  # its words are signed, so that it can be carried
+    if travels:
+        jobs.fan_out(tx, post_id, "create")
 
 
 def _project_of(want: Wish, projects: Collection[project_rows.Project]) -> int | None:
@@ -306,6 +335,8 @@ def _reply(tx: Tx, me: Member, draft: Draft, parent: Post, notice: bool) -> Post
     )
     if open_reply:
         _spread_publicly(tx, me, post_id, people)
+        for person in people:
+            ties.record_contact(tx, me.id, person.id, "reply")
     else:
         _address(tx, me, post_id, people, kind="reply")
     timelines.add_home(tx, me.id, post_id)
@@ -387,9 +418,12 @@ def _insert(
     intimacy: int | None,
     mentions: Iterable[Person],
     parent: Post | None = None,
+    declared: Declared | None = None,
     **more: Any,
 ) -> PostId:
     people = list(mentions)
+    said = declared or declaring.with_post(draft.wish)
+    language = draft.language or me.default_language
     post_id = PostId(tx.new_id())
     uri = tx.house.new_note()
     thread_uri = threads.name_for_answer(tx, parent) if parent else tx.house.new_thread()
@@ -402,10 +436,12 @@ def _insert(
         reach=reach,
         intimacy=intimacy,
         text=text,
-        html=_html(tx, text, people),
+        html=said.above(_html(tx, text, people), language),
+        paid=said.paid,
+        interest=said.words,
         summary=draft.summary,
         sensitive=draft.sensitive or bool(draft.summary),
-        language=draft.language or me.default_language,
+        language=language,
         reply_to_id=parent.id if parent else None,
         reply_to_uri=parent.uri if parent else None,
         reply_to_person_id=parent.author_id if parent else None,
@@ -472,7 +508,9 @@ def _show_at_home(tx: Tx, post_id: int, person_id: int) -> None:
         timelines.add_home(tx, person.id, post_id)
 
 
-def _address(tx: Tx, me: Member, post_id: PostId, people: Iterable[Person], *, kind: str) -> None:
+def _address(
+    tx: Tx, me: Member, post_id: PostId, people: Iterable[Person], *, kind: Literal["named", "reply"]
+) -> None:
     """Give named people the post, and tell those who live here."""
     post = post_rows.get(tx, me.id, post_id)
     assert post is not None
@@ -537,6 +575,8 @@ def edit(tx: Tx, me: Member, post_id: int, draft: Draft) -> PostId:
     if post.reach == "chosen" and post.reply_to_id is None:
         text, asked = read_edit(draft.text)
         draft = msgspec.structs.replace(draft, text=text)
+    text, said = declaring.with_edit(post, draft.text, draft.wish)
+    draft = msgspec.structs.replace(draft, text=text)
     _check_size(tx, draft)
     if widening.is_wider(post, level) and not draft.widen:
         raise Refused(widening.UNCONFIRMED, field="fedi_aid[intimacy]")
@@ -547,14 +587,17 @@ def edit(tx: Tx, me: Member, post_id: int, draft: Draft) -> PostId:
     post_rows.keep_version(tx, post)
     holders = {person for person, _, _ in audience_rows.audience_of(tx, post.id)}
     named = [one for one in _mentioned(tx, me.id, draft.text) if one.id in holders or post.reach == "public"]
+    language = draft.language or post.language
     post_rows.change(
         tx,
         post.id,
         text=draft.text,
-        html=_html(tx, draft.text, named),
+        html=said.above(_html(tx, draft.text, named), language),
+        paid=said.paid,
+        interest=said.words,
         summary=draft.summary,
         sensitive=draft.sensitive or bool(draft.summary),
-        language=draft.language or post.language,
+        language=language,
         revision=post.revision + 1,
         edited_at=tx.now,
     )
@@ -563,12 +606,39 @@ def edit(tx: Tx, me: Member, post_id: int, draft: Draft) -> PostId:
         raise Refused("These files cannot be used.", field="media_ids")
     if level is not None and post.intimacy is not None and level > post.intimacy:
         audiences.narrow(tx, me, post, Intimacy(level))
+    _settle_carrying(tx, me, post)
     tx.announce("changed", post_id=post.id)
     if level is not None and widening.is_wider(post, level):
         widening.widen(tx, me, post.id, Intimacy(level))
     elif post.held_until is None:
         jobs.fan_out(tx, post.id, "update")
     return post.id
+
+
+def narrow(tx: Tx, me: Member, post_id: int, level: Intimacy) -> None:
+    """Make one's own post more intimate, at once: who falls out loses it (RULES R15)."""
+    post = post_rows.get(tx, me.id, post_id)
+    if post is None or post.author_id != me.id or post.reach != "chosen":
+        raise NotFound
+    if post.intimacy is None or level <= post.intimacy:
+        return
+    post_rows.change(tx, post.id, revision=post.revision + 1, edited_at=tx.now)
+    audiences.narrow(tx, me, post, level)
+    _settle_carrying(tx, me, post)
+    tx.announce("changed", post_id=post.id)
+    if post.held_until is None:
+        jobs.fan_out(tx, post.id, "update")
+
+
+def _settle_carrying(tx: Tx, me: Member, before: Post) -> None:
+    """The second circle after an edit: over above level 1, and else shown where that is still enough."""
+    post = post_rows.get(tx, me.id, before.id)
+    if post is None or not before.carriable:
+        return
+    if post.carriable:
+        carry.level_changed(tx, post)
+    else:
+        carry.end_carrying(tx, post)
 
 
 def delete(tx: Tx, me: int, post_id: int) -> None:
@@ -582,7 +652,10 @@ def delete(tx: Tx, me: int, post_id: int) -> None:
 def take_back(tx: Tx, post_id: PostId, *, sent: bool) -> None:
     """Erase a member's post here, and everywhere it was `sent`; its request ends."""
     if help_rows.request(tx, post_id) is not None:
-        help_rows.change_request(tx, post_id, state="lowered", outcome="withdrawn", due_at=None)
+        details = {"outcome": "withdrawn"}
+        help_rows.move(
+            tx, post_id, "lowered", details=details, outcome="withdrawn", lowered_at=tx.now, due_at=None
+        )
         help_rows.close_questions(tx, post_id=post_id)
     if sent:
         jobs.fan_out(tx, post_id, "delete")
@@ -598,6 +671,7 @@ def erase(tx: Tx, post_id: PostId) -> None:
     timelines.forget_post(tx, post_id)
     withdrawal.leases_between(tx, *withdrawal.lease_conditions(post_id=post_id))
     help_rows.forget_post(tx, post_id)
+    outcomes.forget_post(tx, post_id)
     poll_rows.forget(tx, post_id)
     sphere_rows.forget_post(tx, post_id)
     post_rows.change(tx, post_id, deleted_at=tx.now, text="", html="", summary="", help_flag=None)

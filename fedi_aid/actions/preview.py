@@ -8,9 +8,10 @@ from typing import Literal
 
 import msgspec
 
-from fedi_aid.actions import aiming, audiences, posts
+from fedi_aid.actions import abilities, aiming, audiences, posts
 from fedi_aid.actions.audiences import Subject
 from fedi_aid.audience import candidates, engine
+from fedi_aid.audience.learned import coefficients
 from fedi_aid.model.control_tags import WishedReach
 from fedi_aid.model.ids import PersonId
 from fedi_aid.model.intimacy import LEVELS, Intimacy
@@ -46,11 +47,13 @@ def preview(tx: Tx, me: Member, draft: posts.Draft) -> Preview:
         return Preview(reach=want.reach, intimacy=None, help=False)
     named = [*(person.id for person in posts.nameable(tx, me, want)), *posts.friends_named(tx, me, draft)]
     pool = candidates.around(tx, me.id)
+    tags = frozenset(tag.folded for tag in posts.tags_in(want.text))
     subject = Subject(
         level=want.intimacy,
         flag_raised=want.help,
-        tags=frozenset(tag.folded for tag in posts.tags_in(want.text)),
+        tags=tags,
         language=draft.language or me.default_language,
+        wanted=abilities.wanted_by(tx, me.id, tags) if want.help else (),
         project_id=project_id,
         sphere_id=sphere_id,
         weights=aiming.weights_of(tx, me.id, want.weights),
@@ -63,7 +66,8 @@ def preview(tx: Tx, me: Member, draft: posts.Draft) -> Preview:
         )
         seen[level] = audiences.would_see(tx, me, ask, pool)
     own = audiences.ask_about(tx, subject, named=named, excluded=removed)
-    carriers = engine.carriers(own, pool, len(pool), tx.now)
+    k = coefficients(tx)
+    carriers = engine.carriers(own, pool, len(pool), tx.now, k=k)
     return Preview(
         reach="chosen",
         intimacy=want.intimacy,
@@ -73,7 +77,7 @@ def preview(tx: Tx, me: Member, draft: posts.Draft) -> Preview:
         levels={int(level): len(people) for level, people in seen.items()},
         may_ask_to_carry=len(carriers),
         second_circle=_second_circle(want.intimacy, raised=want.help),
-        empty=None if seen[want.intimacy] else engine.choose(own, pool, tx.now, tx.dice).empty,
+        empty=None if seen[want.intimacy] else engine.choose(own, pool, tx.now, tx.dice, k).empty,
     )
 
 

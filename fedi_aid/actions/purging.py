@@ -1,12 +1,24 @@
-"""When a suspension is final: what somebody wrote is erased, here and where it was sent, in steps."""
+"""When a suspension is final or a member left: what they wrote is erased, here and elsewhere, in steps."""
 
 from typing import Final, get_args
 
-from fedi_aid.actions import carry, files, posts, severing, ties
+from fedi_aid.actions import carry, files, posts, projects, severing, ties
 from fedi_aid.media.addresses import Place
 from fedi_aid.model.moderation import REVERSIBLE_FOR
 from fedi_aid.model.people import Person
-from fedi_aid.storage import access, moderation, people, second_factor, spheres
+from fedi_aid.storage import (
+    abilities,
+    access,
+    cards,
+    endorsements,
+    introductions,
+    moderation,
+    outcomes,
+    people,
+    second_factor,
+    spheres,
+    stories,
+)
 from fedi_aid.storage import posts as post_rows
 from fedi_aid.storage import ties as tie_rows
 from fedi_aid.storage.tx import Tx
@@ -44,7 +56,8 @@ def purge(tx: Tx, person_id: int) -> None:
         jobs.purge(tx, person.id)
         return
     _empty(tx, person)
-    moderation.note(tx, None, "purge", about_id=person.id)
+    if not people.left_by_themselves(tx, person.id):
+        moderation.note(tx, None, "purge", about_id=person.id)
 
 
 def _empty(tx: Tx, person: Person) -> None:
@@ -52,6 +65,13 @@ def _empty(tx: Tx, person: Person) -> None:
     carry.hide(tx, author_id=person.id)
     carry.hide(tx, carrier_id=person.id)
     spheres.forget_owner(tx, person.id)
+    cards.forget_member(tx, person.id)
+    projects.forget_all_of(tx, person.id)
+    outcomes.forget_person(tx, person.id)
+    stories.forget_person(tx, person.id)
+    abilities.forget(tx, person.id)
+    endorsements.forget_person(tx, person.id)
+    introductions.forget_person(tx, person.id)
     if person.local:
         for place in get_args(Place):
             files.put_on_profile(tx, person.id, place, None)

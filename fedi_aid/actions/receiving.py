@@ -8,7 +8,9 @@ from datetime import datetime, timedelta
 
 import msgspec
 
-from fedi_aid.actions import bells, carry, help, polls, posts, quotes, strangers, tags, threads
+from fedi_aid.actions import bells, carry, help, invitations, polls, posts, quotes, strangers, tags, threads
+from fedi_aid.model import interest
+from fedi_aid.model.contacts import ContactKind
 from fedi_aid.model.emojis import Emoji, stored
 from fedi_aid.model.html import sanitize
 from fedi_aid.model.ids import PersonId, PostId, opaque
@@ -53,6 +55,7 @@ class IncomingPost(msgspec.Struct, frozen=True, kw_only=True):
     revision: int = 1
     offers_help: bool = False
     project_name: str | None = None
+    project_uri: str | None = None
     instrument: str | None = None
     from_fedi_aid: bool = False
     edited_at: datetime | None = None
@@ -60,6 +63,8 @@ class IncomingPost(msgspec.Struct, frozen=True, kw_only=True):
     media: tuple[RemoteMedia, ...] = ()
     poll: IncomingPoll | None = None
     quote: IncomingQuote | None = None
+    paid: bool = False
+    interest: str = ""
 
 
 def receive(tx: Tx, incoming: IncomingPost, *, for_id: PersonId | None) -> PostId | None:
@@ -150,6 +155,9 @@ def _readers(tx: Tx, incoming: IncomingPost, for_id: PersonId | None) -> list[Pe
         # Chosen by their server for this inbox's owner, who must be a friend or at least a follower.
         follows = for_id is not None and tie_rows.is_following(tx, for_id, incoming.author_id)
         found = [for_id] if follows and for_id is not None else []
+        # Their server cannot know whom somebody here muted or reported: what that keeps away is dropped here.
+        unwanted = tie_rows.barred_ids(tx, incoming.author_id, found)
+        found = [one for one in found if one not in unwanted]
     else:
         found = named if for_id is None else list(dict.fromkeys([*named, for_id]))
     found = [one for one in dict.fromkeys(found) if for_id is None or one == for_id or one in named]
@@ -169,7 +177,7 @@ def _is_member(tx: Tx, person_id: int) -> bool:
 
 def store(tx: Tx, incoming: IncomingPost, parent: Post | None) -> Post:
     """The post's own rows; access comes separately."""
-    html = quotes.with_fallback(sanitize(incoming.html), incoming.quote)
+    html = _shown(incoming)
     post_id = post_rows.insert(
         tx,
         uri=incoming.uri,
@@ -185,10 +193,13 @@ def store(tx: Tx, incoming: IncomingPost, parent: Post | None) -> Post:
         reply_to_id=parent.id if parent else None,
         reply_to_uri=incoming.reply_to_uri,
         reply_to_person_id=parent.author_id if parent else None,
-        help_flag=incoming.help_flag if incoming.reach == "chosen" else None,
+        help_flag=_flag(incoming, incoming.reach),
+        paid=incoming.paid,
+        interest=incoming.interest,
         revision=incoming.revision,
         offers_help=incoming.offers_help,
         project_name=plain(incoming.project_name or "")[:200] or None,
+        project_id=_filed_under(tx, incoming),
         created_at=min(incoming.created_at, tx.now + FUTURE),
         signed_activity=incoming.raw,
         thread_uri=incoming.thread_uri,
@@ -208,6 +219,26 @@ def store(tx: Tx, incoming: IncomingPost, parent: Post | None) -> Post:
     if incoming.reach in ("public", "unlisted"):
         thread_rows.adopt(tx, found)
     return found
+
+
+def _shown(incoming: IncomingPost) -> str:
+    """What is shown of its words; who declares an interest without saying it in them has it said here."""
+    html = quotes.with_fallback(sanitize(incoming.html), incoming.quote)
+    if incoming.paid and not interest.is_said(plain(html), incoming.interest):
+        html = interest.above(html, incoming.interest, incoming.language)
+    return html
+
+
+def _flag(incoming: IncomingPost, reach: Reach) -> bool | None:
+    """A post by which its author gains is never shown as a request, whatever it says (PRODUCT S4b)."""
+    return incoming.help_flag if reach == "chosen" and not incoming.paid else None
+
+
+def _filed_under(tx: Tx, incoming: IncomingPost) -> int | None:
+    """The project known here in whose logbook its author may write (RULES R26)."""
+    if incoming.project_uri is None or incoming.reach != "chosen":
+        return None
+    return invitations.filed_under(tx, incoming.author_id, incoming.project_uri)
 
 
 def _emojis(tx: Tx, incoming: IncomingPost) -> list[list[str]] | None:
@@ -238,6 +269,7 @@ def _distribute(
         for named in incoming.mention_ids:
             if _is_member(tx, named):
                 strangers.tell(tx, named, "mention", post.author_id, post_id=post.id)
+                _note_contact(tx, post, named)
         bells.ring(tx, post, followers, named=incoming.mention_ids)
         if post.reach == "public":
             tags.spread(tx, post.id, post.author_id)
@@ -248,7 +280,8 @@ def _distribute(
             tx, post.id, reader, kind=_kind(post), opaque=opaque(), revision=post.revision
         ):
             continue
-        tie_rows.record_contact(tx, post.author_id, reader, _kind(post))
+        if post.reach == "direct" or reader in incoming.mention_ids:
+            _note_contact(tx, post, reader)
         if post.reach == "direct":
             posts.deliver_here(tx, post, reader)
             continue
@@ -258,6 +291,14 @@ def _distribute(
             strangers.tell(tx, reader, "mention", post.author_id, post_id=post.id)
     if parent is not None and post.offers_help:
         _note_offer(tx, post, parent)
+
+
+def _note_contact(tx: Tx, post: Post, member_id: PersonId) -> None:
+    """Its author turned to this member; being among the readers of a post says nothing (RULES R9)."""
+    kind: ContactKind = "named" if post.reach == "direct" else "mentioned"
+    if post.reply_to_person_id == member_id:
+        kind = "reply"
+    tie_rows.record_contact(tx, post.author_id, member_id, kind)
 
 
 def _kind(post: Post) -> str:
@@ -289,7 +330,7 @@ def receive_edit(tx: Tx, incoming: IncomingPost) -> Post | None:
         return None
     if incoming.edited_at and post.edited_at and incoming.edited_at < post.edited_at:
         return None
-    html = quotes.with_fallback(sanitize(incoming.html), incoming.quote)
+    html = _shown(incoming)
     if incoming.poll is not None:
         polls.refresh(tx, post, incoming.poll)
     if incoming.quote is not None:
@@ -309,7 +350,9 @@ def receive_edit(tx: Tx, incoming: IncomingPost) -> Post | None:
         language=incoming.language,
         emojis=_emojis(tx, incoming),
         intimacy=level,
-        help_flag=incoming.help_flag if post.reach == "chosen" else None,
+        help_flag=_flag(incoming, post.reach),
+        paid=incoming.paid,
+        interest=incoming.interest,
         revision=max(incoming.revision, post.revision),
         edited_at=min(incoming.edited_at or tx.now, tx.now + FUTURE),
         **({"signed_activity": incoming.raw} if incoming.raw else {}),
@@ -321,6 +364,8 @@ def receive_edit(tx: Tx, incoming: IncomingPost) -> Post | None:
     assert changed is not None
     if level is not None and level > 1:
         carry.hide(tx, post_id=post.id)
+    elif changed.carriable:
+        carry.level_changed(tx, changed)
     if post.flag_is_up and not changed.flag_is_up:
         help.flag_came_down(tx, changed)
     if incoming.offers_help and not post.offers_help:
@@ -343,7 +388,7 @@ def _level_of(post: Post, incoming: IncomingPost) -> int | None:
 def restate(tx: Tx, post: Post, incoming: IncomingPost) -> Post:
     """What stood here on a carrier's word is now said by its author: their words take its place, whatever
     it said and whatever revision it claimed (RULES R20). Where they end the request, nobody keeps it."""
-    html = quotes.with_fallback(sanitize(incoming.html), incoming.quote)
+    html = _shown(incoming)
     post_rows.change(
         tx,
         post.id,
@@ -356,7 +401,9 @@ def restate(tx: Tx, post: Post, incoming: IncomingPost) -> Post:
         sensitive=incoming.sensitive,
         language=incoming.language,
         emojis=_emojis(tx, incoming),
-        help_flag=incoming.help_flag,
+        help_flag=_flag(incoming, post.reach),
+        paid=incoming.paid,
+        interest=incoming.interest,
         revision=incoming.revision,
         offers_help=incoming.offers_help,
         project_name=plain(incoming.project_name or "")[:200] or None,

@@ -8,13 +8,13 @@ mute acts on future posts only: withdrawing would reveal it.
 from datetime import timedelta
 from typing import Any
 
-from fedi_aid.actions import carry, moves, notices
+from fedi_aid.actions import abilities, approaching, carry, invitations, moves, notices
 from fedi_aid.errors import NotFound, Refused
 from fedi_aid.model.ids import PersonId
 from fedi_aid.model.names import domain_to_ascii
 from fedi_aid.model.people import Person, Relation
+from fedi_aid.storage import endorsements, introductions, ties, timelines, withdrawal
 from fedi_aid.storage import people as people_rows
-from fedi_aid.storage import ties, timelines, withdrawal
 from fedi_aid.storage.tx import Tx
 from fedi_aid.work import jobs
 
@@ -46,9 +46,12 @@ def follow(
     word: str = "",
     show_boosts: bool | None = None,
     notify: bool | None = None,
+    introduced: bool = False,
 ) -> Relation:
     """Ask to become friends, with a word of introduction. Nothing happens by itself for a locked account,
-    except when they had asked first: then each has asked the other, and that is a friendship."""
+    except when they had asked first: then each has asked the other, and that is a friendship.
+
+    Refused (429) when the day's wishes are used up; who was `introduced`, or asked first, costs none."""
     other = _someone(tx, me, person_id)
     options: dict[str, Any] = {
         name: value for name, value in (("show_boosts", show_boosts), ("notify", notify)) if value is not None
@@ -60,6 +63,8 @@ def follow(
     moves.check_lives_here(tx, me)
     if ties.has_blocked(tx, me, other.id):
         raise Refused("Unblock this person first.", code="forbidden")
+    if not introduced and not _asked_me(tx, me, other):
+        approaching.approach(tx, me, "friendship")
     if ties.has_blocked(tx, other.id, me):
         # It looks like any request and nobody hears of it: a block is never told (RULES R6).
         ties.put_follow(tx, me, other.id, state="asked", uri=tx.house.new_activity(), **options)
@@ -92,6 +97,22 @@ def _follow_here(tx: Tx, me: int, other: Person, uri: str, word: str, options: d
     return relation(tx, me, other.id)
 
 
+def _asked_me(tx: Tx, me: int, other: Person) -> bool:
+    """They asked to be friends first, or are the butler, who befriends everybody."""
+    back = ties.follow(tx, other.id, me)
+    return (back is not None and back.state in ("accepted", "asked")) or _is_service(tx, other)
+
+
+def befriend_introduced(tx: Tx, me: int, person_id: int, by_id: int) -> None:
+    """Both agreed to be introduced by a friend: a member asks for the friendship, and takes back a refusal
+    of their own. It stands when the other has asked too."""
+    theirs = ties.follow(tx, person_id, me)
+    if theirs is not None and theirs.state == "refused":
+        ties.drop_follow(tx, person_id, me)
+    by = people_rows.by_id(tx, by_id)
+    follow(tx, me, person_id, word=f"@{by.handle}" if by is not None else "", introduced=True)
+
+
 def _is_service(tx: Tx, person: Person) -> bool:
     member = people_rows.member(tx, person.id)
     return member is not None and member.role == "service"
@@ -108,6 +129,14 @@ def _now_friends(tx: Tx, from_id: int, me: int, uri: str | None) -> None:
         notices.notify(tx, other.id, "follow", me)
     elif uri:
         jobs.tell_tie(tx, "accept", PersonId(me), other.id, uri)
+        _perhaps_friends_now(tx, me, other.id)
+
+
+def _perhaps_friends_now(tx: Tx, me: int, person_id: int) -> None:
+    """With somebody elsewhere: what they can help with is asked of their server, if they let friends' servers
+    know (RULES R23)."""
+    if ties.are_friends(tx, me, person_id):
+        abilities.befriended(tx, PersonId(person_id))
 
 
 def accept(tx: Tx, me: int, from_id: int) -> Relation:
@@ -184,6 +213,7 @@ def block(tx: Tx, me: int, person_id: int) -> Relation:
     _refuse(tx, me, other.id)
     end_access(tx, me, other.id)
     carry.withdraw_tickets(tx, me)
+    endorsements.forget_between(tx, me, other.id)
     timelines.forget_between(tx, me, other.id)
     if other.local:
         theirs = ties.follow(tx, other.id, me)
@@ -287,6 +317,7 @@ def end_access(tx: Tx, one: int, other: int) -> None:
     """A friendship ended, or a block began: withdraw everything it gave access to, both ways."""
     for gone in withdrawal.between(tx, one, other):
         _tell_removed(tx, gone)
+    invitations.part(tx, one, other)
     for author, person in ((one, other), (other, one)):
         for ask_id, post_id in withdrawal.open_asks(tx, author, person):
             jobs.undo_ask(tx, ask_id, post_id)
@@ -299,6 +330,8 @@ def end_access(tx: Tx, one: int, other: int) -> None:
         carry.hide(tx, author_id=author, person_id=person)
         # The end of the friendship author–carrier hides what went through it.
         carry.hide(tx, author_id=author, carrier_id=person)
+    abilities.parted(tx, one, other)
+    introductions.close_between(tx, one, other)
 
 
 def _tell_removed(tx: Tx, gone: withdrawal.Withdrawn) -> None:
@@ -334,6 +367,7 @@ def follow_arrived(tx: Tx, from_id: int, me: int, *, uri: str, word: str = "") -
         jobs.tell_tie(tx, "accept", PersonId(me), PersonId(from_id), uri)
         timelines.drop_notification(tx, me, "follow_request", from_id)
         notices.notify(tx, me, "follow", from_id)
+        _perhaps_friends_now(tx, me, from_id)
         return
     if known is not None and known.state == "refused":
         return
@@ -350,6 +384,7 @@ def follow_accepted(tx: Tx, me: int, by_id: int, *, follow_uri: str | None) -> b
         return False
     if known.state == "asked":
         ties.put_follow(tx, me, by_id, state="accepted", uri=known.uri)
+        _perhaps_friends_now(tx, me, by_id)
     return True
 
 
@@ -384,6 +419,7 @@ def block_arrived(tx: Tx, from_id: int, me: int, *, uri: str | None) -> None:
     ties.drop_follow(tx, from_id, me)
     ties.drop_follow(tx, me, from_id)
     end_access(tx, me, from_id)
+    endorsements.forget_between(tx, me, from_id)
     timelines.forget_between(tx, me, from_id)
 
 

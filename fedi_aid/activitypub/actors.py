@@ -39,6 +39,7 @@ CONTEXT: list[Any] = [
             "@container": "@set",
         },
         "webfinger": "https://w3id.org/fep/2c59#webfinger",
+        "helpProfile": {"@id": extension.NAMESPACE + "helpProfile", "@type": "@id"},
         "suspended": "toot:suspended",
         "alsoKnownAs": {"@id": "as:alsoKnownAs", "@type": "@id"},
         "movedTo": {"@id": "as:movedTo", "@type": "@id"},
@@ -101,6 +102,7 @@ def person_document(person: Person, signing: SigningKeys, house: House) -> dict[
         "following": f"{person.uri}/following",
         "featured": f"{person.uri}/collections/featured",
         "featuredTags": f"{person.uri}/collections/tags",
+        "helpProfile": help_address(person.uri),
         "url": house.profile_page(person.username),
         "name": person.display_name,
         "summary": person.bio,
@@ -109,10 +111,20 @@ def person_document(person: Person, signing: SigningKeys, house: House) -> dict[
             {"type": "PropertyValue", "name": field.name, "value": field.value} for field in person.fields
         ],
     }
-    for key, url in (("icon", person.avatar_url), ("image", person.header_url)):
+    pictures = (
+        ("icon", person.avatar_url, person.avatar_alt),
+        ("image", person.header_url, person.header_alt),
+    )
+    for key, url, alt in pictures:
         if url:
-            document[key] = {"type": "Image", "url": url}
+            # Misskey and its kin read `name`, as of any picture; Mastodon's newest `summary`.
+            document[key] = {"type": "Image", "url": url} | ({"name": alt, "summary": alt} if alt else {})
     return document
+
+
+def help_address(uri: str) -> str:
+    """Where friends' servers may ask what a member can help with; named whether it is shared or not."""
+    return f"{uri}/help"
 
 
 def application_document(person: Person, signing: SigningKeys, house: House) -> dict[str, Any]:
@@ -198,6 +210,8 @@ def read_actor(document: dict[str, Any], domain: str, wanted_key: str | None = N
         url=_web(link(document, "url")) or uri,
         avatar_url=_image(document, "icon"),
         header_url=_image(document, "image"),
+        avatar_alt=_described(document, "icon"),
+        header_alt=_described(document, "image"),
         fields=_fields(document),
         locked=documents.flag(document, "manuallyApprovesFollowers") is True,
         discoverable=documents.flag(document, "discoverable") is True,
@@ -213,6 +227,7 @@ def read_actor(document: dict[str, Any], domain: str, wanted_key: str | None = N
         shared_inbox=_own(link(document.get("endpoints"), "sharedInbox"), uri),
         followers_uri=_own(link(document, "followers"), uri),
         featured_uri=_own(link(document, "featured"), uri),
+        help_uri=_own(link(document, "helpProfile"), uri),
         implements=tuple(sorted(extension.implemented_by(document)))[:20],
         also_known_as=tuple(documents.links(document, "alsoKnownAs")[:MAX_ALIASES]),
     )
@@ -263,6 +278,12 @@ def _web(url: str | None) -> str | None:
 
 def _image(document: dict[str, Any], key: str) -> str | None:
     return next((url for image in objects(document, key) if (url := _web(link(image, "url")))), None)
+
+
+def _described(document: dict[str, Any], key: str) -> str:
+    """What the picture that `_image` takes shows, in words."""
+    shown = next((image for image in objects(document, key) if _web(link(image, "url"))), None)
+    return (text(shown, "name") or text(shown, "summary") or "") if shown is not None else ""
 
 
 def _fields(document: dict[str, Any]) -> tuple[tuple[str, str], ...]:

@@ -20,6 +20,8 @@ class Arrived(msgspec.Struct, frozen=True, kw_only=True):
     written: dict[str, Any]
     activity: dict[str, Any]
     looked_up: bool = False  # its author has been fetched for it, as late as RULES R20 says
+    # What of it was not accepted although something else of it was.
+    refused: list[FediAidError] = msgspec.field(default_factory=list)
     # Whom a handler wants looked up later, before this is understood once more.
     later: list[str] = msgspec.field(default_factory=list)
 

@@ -122,7 +122,7 @@ def _file(file: dict[str, Any]) -> RemoteMedia | None:
         blurhash=blurhash if blurhash and len(blurhash) <= 100 else None,
         width=_side(file, "width"),
         height=_side(file, "height"),
-        digest=_digest(text(file, "digestMultibase")),
+        digest=digest_of(text(file, "digestMultibase")),
     )
 
 
@@ -152,7 +152,7 @@ def _medium(content_type: str | None) -> str:
     return (content_type or "").partition("/")[0].lower()
 
 
-def _digest(written: str | None) -> str | None:
+def digest_of(written: str | None) -> str | None:
     """The SHA-256 of a file, in hexadecimal, from a multihash; None for any other digest."""
     try:
         found = multibase.decode(written) if written else b""

@@ -158,11 +158,12 @@ def build_carry_offer(
     ticket: dict[str, Any],
     published: datetime,
     introduction: str | None = None,
+    attachments: Sequence[dict[str, Any]] = (),
 ) -> dict[str, Any]:
     """An unsigned Offer from the carrier to one recipient, around the author's two signed documents.
 
     `document` and `ticket` are put in exactly as they were received; `introduction` is HTML in the
-    carrier's name.
+    carrier's name; `attachments` say where the carrier's server has the files that the document names.
     """
     offer: dict[str, Any] = {
         "@context": extension.CONTEXT,
@@ -177,6 +178,8 @@ def build_carry_offer(
     }
     if introduction is not None:
         offer["content"] = introduction
+    if attachments:
+        offer["attachment"] = list(attachments)
     return offer
 
 

@@ -8,6 +8,9 @@ from typing import Any, Final
 
 from fedi_aid.activitypub import documents, vocabulary
 from fedi_aid.errors import Refused
+from fedi_aid.model.interest import WORDS_MAX
+from fedi_aid.model.names import clean_name
+from fedi_aid.model.text import plain
 
 NAMESPACE: Final = vocabulary.FEDI_AID
 
@@ -17,6 +20,9 @@ REVISION: Final = "revision"
 HELP_OFFER: Final = "helpOffer"
 PROJECT: Final = "project"
 CAUSES: Final = "causes"
+PROJECT_TYPE: Final = "Project"
+ROLE: Final = "role"
+INTEREST: Final = "interest"
 CARRY_TICKET: Final = "CarryTicket"
 SEATS: Final = "seats"
 SALT: Final = "salt"
@@ -68,6 +74,7 @@ CONTEXT: Final[list[Any]] = [
         HELP_OFFER: _typed(HELP_OFFER, "xsd:boolean"),
         PROJECT: _links(f"fa:{PROJECT}"),
         CAUSES: f"fa:{CAUSES}",
+        INTEREST: f"fa:{INTEREST}",
         CARRY_TICKET: f"fa:{CARRY_TICKET}",
         SEATS: _typed(SEATS, _INTEGER),
         SALT: f"fa:{SALT}",
@@ -83,7 +90,7 @@ CONTEXT: Final[list[Any]] = [
 ]
 
 _OWN: Final = frozenset({INTIMACY_LEVEL, HELP_FLAG, REVISION, HELP_OFFER, PROJECT, CAUSES})
-_ONLY_OURS: Final = _OWN | {"fa", CARRY_TICKET, SEATS, SALT, EXCLUDE}
+_ONLY_OURS: Final = _OWN | {"fa", INTEREST, CARRY_TICKET, SEATS, SALT, EXCLUDE}
 # The same without any word of ours: what is for a plain peer does not even say that there are levels (P10).
 PLAIN_CONTEXT: Final[list[Any]] = [
     CONTEXT[0],
@@ -91,9 +98,18 @@ PLAIN_CONTEXT: Final[list[Any]] = [
 ]
 
 
+# What a public post needs that declares an interest: that word alone.
+_INTEREST_CONTEXT: Final[list[Any]] = [
+    CONTEXT[0],
+    PLAIN_CONTEXT[-1] | {"fa": NAMESPACE, INTEREST: f"fa:{INTEREST}"},
+]
+
+
 def context_of(note: dict[str, Any]) -> list[Any]:
     """The `@context` that a note needs: of our own words only where it has one."""
-    return PLAIN_CONTEXT if _OWN.isdisjoint(note) else CONTEXT
+    if not _OWN.isdisjoint(note):
+        return CONTEXT
+    return _INTEREST_CONTEXT if INTEREST in note else PLAIN_CONTEXT
 
 
 def implements() -> list[dict[str, str]]:
@@ -137,3 +153,11 @@ def revision(note: object) -> int | None:
 def help_offer(note: object) -> bool:
     """Whether a reply says "I can help": only the boolean `true` does."""
     return documents.flag(note, HELP_OFFER) is True
+
+
+def interest(note: object) -> str | None:
+    """What its author declares to earn or gain by it, as one line of plain text, perhaps empty; None when
+    nothing is declared. Too many words are cut: that something is declared counts for more."""
+    if not isinstance(note, dict) or note.get(INTEREST) in (None, False, ""):
+        return None
+    return clean_name(plain(documents.text(note, INTEREST) or ""), WORDS_MAX)

@@ -14,6 +14,7 @@ from fedi_aid.activitypub import documents, remote
 from fedi_aid.activitypub.arrived import Arrived, UnknownAuthor
 from fedi_aid.activitypub.carry_documents import Dropped, Unproven
 from fedi_aid.activitypub.fetch import Budget, Gone, fetch_document
+from fedi_aid.activitypub.handlers import offer
 from fedi_aid.activitypub.handlers.delete import forget_person
 from fedi_aid.activitypub.understood import understand
 from fedi_aid.errors import FediAidError, Missing, NotFound, Refused
@@ -120,6 +121,8 @@ def _apply(
         if author is None or (author.fetched_at and tx.now - author.fetched_at > KEYS_ARE_FRESH):
             raise UnknownAuthor(failure.author) from failure
         raise
+    for refusal in arrived.refused:
+        tell_refusal(received, refusal)
     if arrived.later:
         wait_for_author(tx, received, arrived.later[0])
     else:
@@ -131,6 +134,7 @@ def wait_for_author(tx: Tx, received: Received, author_uri: str) -> None:
 
     The delay follows from the activity's id, so that trying again changes nothing.
     """
+    offer.want_pictures(tx, received)
     low, high = LOOK_UP_HOURS
     share = int.from_bytes(hashlib.sha256(received.uri.encode()).digest()[:4], "big") / 2**32
     wait = tx.house.soon(timedelta(hours=low + share * (high - low)))

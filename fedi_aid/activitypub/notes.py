@@ -43,6 +43,7 @@ def read_note(
     if (not said.html and poll is None and not media) or polls.vote_of(note) is not None:
         raise Refused("This post says nothing.", log=f"no content in {uri[:300]}")
     addressed = links(note, "to") + links(note, "cc")
+    declared = extension.interest(note)
     reach = reach_of(note, author, uri)
     return IncomingPost(
         uri=uri,
@@ -65,6 +66,7 @@ def read_note(
         revision=extension.revision(note) or 1,
         offers_help=extension.help_offer(note),
         project_name=_project(note),
+        project_uri=_uri(link(note, extension.PROJECT)),
         instrument=_uri(link(note, "instrument")),
         from_fedi_aid=author.speaks_fedi_aid,
         edited_at=documents.moment(note, "updated"),
@@ -72,6 +74,8 @@ def read_note(
         media=media,
         poll=poll,
         quote=quoted.read_quote(note),
+        paid=declared is not None,
+        interest=declared or "",
     )
 
 

@@ -7,7 +7,17 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from fedi_aid.actions.instance import Instance
-from fedi_aid.activitypub import featured, files, inbox, nodeinfo, objects, threads, webfinger
+from fedi_aid.activitypub import (
+    carried_files,
+    featured,
+    files,
+    help_profiles,
+    inbox,
+    nodeinfo,
+    objects,
+    threads,
+    webfinger,
+)
 
 Endpoint = Callable[[Request], Awaitable[Response]]
 
@@ -27,6 +37,7 @@ _TABLE: tuple[tuple[str, str, Endpoint], ...] = (
     ("GET", "/users/{name}/followers", objects.hidden_collection),
     ("GET", "/users/{name}/following", objects.hidden_collection),
     ("GET", "/users/{name}/followers_synchronization", objects.followers_there),
+    ("GET", "/users/{name}/help", help_profiles.help_profile),
     ("GET", "/users/{name}/collections/featured", featured.featured),
     ("GET", "/users/{name}/collections/tags", featured.featured_tags),
     ("GET", "/notes/{name}", objects.note),
@@ -37,6 +48,7 @@ _TABLE: tuple[tuple[str, str, Endpoint], ...] = (
     ("GET", "/activities/{name}", objects.activity),
     ("GET", "/tickets/{name}", objects.ticket),
     ("GET", "/files/{name}", files.file),
+    ("GET", "/carried/{word}", carried_files.file),
 )
 
 

@@ -41,7 +41,7 @@ _THINGS = """
     actor alsoKnownAs anyOf attachment attributedTo audience bcc bto cc context current describes endpoints
     first followers following formerType generator href icon image inReplyTo instrument items last liked likes
     location movedTo next object oneOf origin outbox partOf prev preview proxyUrl relationship replies result
-    sharedInbox shares streams subject tag target to url
+    describes sharedInbox shares streams subject tag target to url
 """
 _TEXTS = "hreflang mediaType preferredUsername rel source units manuallyApprovesFollowers sensitive quoteUrl"
 _BY_LANGUAGE = "content name summary"
@@ -60,7 +60,8 @@ _OTHERS = {
     "fedibird": "quoteUri",
     "gts": "interactionPolicy* canAnnounce* canLike* canReply* canQuote* automaticApproval* manualApproval* "
     "interactingObject* interactionTarget*",
-    "fa": "intimacyLevel helpFlag revision helpOffer project* causes CarryTicket seats salt exclude",
+    "fa": "intimacyLevel helpFlag revision helpOffer project* causes interest CarryTicket seats salt exclude "
+    "Project role Endorsement Thanks Introduction endorsed skills languages paused helpProfile*",
 }
 
 

@@ -21,18 +21,25 @@ from fedi_aid.audience.scores import (
     measure_second,
     used_budget,
 )
+from fedi_aid.model.contacts import LASTING_DAYS, OF_CONFIDENCE
 from fedi_aid.model.ids import PersonId
 from fedi_aid.model.people import Member, Person
+from fedi_aid.storage import abilities as ability_rows
+from fedi_aid.storage import endorsements as endorsement_rows
 from fedi_aid.storage import help as help_rows
 from fedi_aid.storage import people as people_rows
 from fedi_aid.storage import projects as project_rows
 from fedi_aid.storage import spheres, ties
+from fedi_aid.storage.abilities import HelpProfile
 from fedi_aid.storage.people import Availability
 from fedi_aid.storage.tx import Tx
 
-MEMORY_DAYS = 730
 BUDGET_WINDOW = timedelta(days=21)
 PLAIN_PEER_BUDGET = 3.0
+_THEIRS = (
+    1 << 32
+)  # two counts in one number: thousands of small lists would make the collector of garbage look
+_NEVER: Mapping[int, int] = {}
 
 
 def around(tx: Tx, author_id: PersonId) -> list[Candidate]:
@@ -72,17 +79,20 @@ def _dress(
     seen_from = author_id if circle == 1 else next(iter(through.values()))
     closeness = closeness_to(tx, seen_from, ids, today)
     barred = ties.barred_ids(tx, author_id, ids)
+    abilities = _capabilities(tx, author_id, ids, closeness)
+    said = ability_rows.profiles_of(tx, ids)
     if circle == 2:
         barred |= ties.barred_ids(tx, seen_from, ids)
+        vouched = endorsement_rows.vouchers(tx, ids, but=author_id)
         closeness = {
-            person: measure_second([(0.5, known.benevolence)]) for person, known in closeness.items()
+            person: measure_second([(0.5, known.benevolence)], vouched.get(person, 0))
+            for person, known in closeness.items()
         }
     pinned = ties.close_ids(tx, author_id)
     causes = project_rows.causes_of_people(tx, ids)
-    abilities = _capabilities(tx, ids)
-    spoken = project_rows.languages_of_people(tx, ids)
     members = people_rows.availabilities(tx, [person.id for person in people if person.local])
     spent = help_rows.interruptions_since(tx, ids, tx.now - BUDGET_WINDOW)
+    to_come = help_rows.waiting_counts(tx, members)  # what waits for its turn will disturb them too
     history = help_rows.answer_history(tx, author_id)
     open_asks = help_rows.open_asks_between(tx, author_id, ids)
     found_in = spheres.found_in(tx, author_id) if circle == 1 else {}
@@ -91,6 +101,7 @@ def _dress(
         asked, accepted = history.get(person.id, (0, 0))
         member = members.get(person.id)
         budget, paused, quiet = _limits(tx, member)
+        words = said.get(person.id, ability_rows.NOTHING_SAID)
         found.append(
             Candidate(
                 person=person.id,
@@ -102,14 +113,16 @@ def _dress(
                 reachable=person.suspended_at is None and (person.local or bool(person.inbox)),
                 capabilities=abilities.get(person.id, ()),
                 causes=frozenset(causes.get(person.id, ())),
-                languages=frozenset(spoken.get(person.id, ())),
+                languages=frozenset(words.languages),
                 accepted=accepted,
                 asked=asked,
-                used=used_budget(_ages(tx, spent.get(person.id, ()))),
+                used=used_budget(_ages(tx, spent.get(person.id, ()))) + to_come.get(person.id, 0),
                 budget=budget,
-                paused=paused,
+                paused=paused or words.paused,
                 quiet_now=quiet,
-                willing=person.id not in open_asks and (circle == 1 or _takes_carried(member)),
+                willing=person.id not in open_asks
+                and (circle == 1 or (_takes_carried(member) and takes_from(words, through[person.id]))),
+                accepts=frozenset(words.kinds),
                 can_carry=person.speaks_fedi_aid and (member is None or member.carry_consent != "never"),
                 sphere=found_in.get(person.id),
             )
@@ -122,6 +135,11 @@ def _ages(tx: Tx, moments: Iterable[datetime]) -> list[float]:
     return [(tx.now - moment) / tx.house.soon(timedelta(days=1)) for moment in moments]
 
 
+def takes_from(said: HelpProfile, carrier_id: PersonId) -> bool:
+    """Whether somebody lets requests be carried to them by this friend."""
+    return not said.only_through or carrier_id in said.only_through
+
+
 def _takes_carried(member: Availability | None) -> bool:
     return member is None or member.accepts_carried
 
@@ -130,7 +148,8 @@ def _limits(tx: Tx, member: Availability | None) -> tuple[float, bool, bool]:
     """(weekly budget, paused, quiet hours now); the wishes of others are their servers to keep."""
     if member is None:
         return PLAIN_PEER_BUDGET, False, False
-    paused = member.paused_until is not None and member.paused_until > tx.now
+    away = member.paused_until is not None and member.paused_until > tx.now
+    paused = away or member.butler_silent
     return float(member.weekly_budget), paused, is_quiet(tx, member)
 
 
@@ -147,24 +166,26 @@ def closeness_to(
     tx: Tx, author_id: PersonId, ids: Collection[PersonId], today: int
 ) -> dict[PersonId, Closeness]:
     """Closeness of each of these people to the author, from the days on which either acted."""
-    by_pair: dict[PersonId, dict[int, list[int]]] = defaultdict(lambda: defaultdict(lambda: [0, 0]))
+    by_pair: dict[PersonId, dict[int, int]] = {}  # person → day → acts of the author, and of theirs × _THEIRS
     helped: dict[PersonId, int] = defaultdict(int)
     helped_them: dict[PersonId, int] = defaultdict(int)
     thanked: set[PersonId] = set()
     for from_id, to_id, day, kind, count in ties.contacts_around(
-        tx, author_id, since_day=today - MEMORY_DAYS
+        tx, author_id, since_day=today - LASTING_DAYS
     ):
         outward = from_id == author_id
         other = PersonId(to_id if outward else from_id)
         if kind == "helped":
             (helped_them if outward else helped)[other] += count
-        if kind == "thanked" and outward:
+        if kind in ("thanked", "endorsed") and outward:
             thanked.add(other)
-        by_pair[other][day][0 if outward else 1] += count
+        if not outward or kind in OF_CONFIDENCE:
+            days = by_pair.setdefault(other, {})
+            days[day] = days.get(day, 0) + (count if outward else count * _THEIRS)
     pinned = ties.close_ids(tx, author_id)
     signals = {
         person: Signals(
-            contacts=tuple(Contact(day, *counts) for day, counts in sorted(by_pair[person].items())),
+            contacts=_contacts(by_pair.get(person, _NEVER)),
             help_given=helped[person],
             help_received=helped_them[person],
             acknowledged=person in thanked,
@@ -175,25 +196,38 @@ def closeness_to(
     return {person: measure(one, today) for person, one in signals.items()}
 
 
-def _capabilities(tx: Tx, ids: Collection[PersonId]) -> dict[int, tuple[Capability, ...]]:
+def _contacts(days: Mapping[int, int]) -> tuple[Contact, ...]:
+    return tuple([Contact(day, acts % _THEIRS, acts // _THEIRS) for day, acts in sorted(days.items())])
+
+
+def _capabilities(
+    tx: Tx, author_id: PersonId, ids: Collection[PersonId], closeness: Mapping[PersonId, Closeness]
+) -> dict[int, tuple[Capability, ...]]:
+    """What each can do, by their own word, that of others (the author's own counts in full, that of other
+    friends by their closeness) and thanks for help."""
     declared = project_rows.skills_of_people(tx, ids)
     vouched = project_rows.endorsements_of_people(tx, ids)
     endorser_names = people_rows.many(tx, {by for rows in vouched.values() for by, _ in rows})
+    thanked = endorsement_rows.thanked_in(tx, ids)
+    labels = ability_rows.labels(tx, ids)
+    weights = {person: known.strength for person, known in closeness.items()} | {author_id: 1.0}
     found: dict[int, tuple[Capability, ...]] = {}
     for person in ids:
         names = {skill for skill, _, _ in declared.get(person, ())}
-        names |= {skill for _, skill in vouched.get(person, ())}
+        names |= {skill for _, skill in vouched.get(person, ())} | set(thanked.get(person, ()))
         own = {skill: (said, refused) for skill, said, refused in declared.get(person, ())}
         found[person] = tuple(
             Capability(
                 skill=skill,
+                label=labels.get(skill, ""),
                 declared=own.get(skill, (False, 0))[0],
                 not_mine=own.get(skill, (False, 0))[1],
                 endorsers=tuple(
-                    Endorser(endorser_names[by].name)
+                    Endorser(endorser_names[by].name, weights.get(by, 0.0))
                     for by, what in vouched.get(person, ())
                     if what == skill and by in endorser_names
                 ),
+                thanked=thanked.get(person, {}).get(skill, 0),
             )
             for skill in sorted(names)
         )

@@ -34,6 +34,9 @@ RECENT_DAYS: Final = 90
 NEAREST: Final = 15
 PEOPLE_A_CARRIER: Final = 2
 RARELY_ASKED: Final = 1
+HINTED_ASKED: Final = 0.3
+HINTED_SHOWN: Final = 0.6
+"""How able somebody counts at least, to be asked and to be shown a request whose hashtag names a skill."""
 AIMED_AT: Final = 0.05
 """The least π at which an ordinary post that was launched somewhere is shown; nobody is let in by it."""
 TICKET_SEATS: Final[Mapping[Intimacy, int]] = MappingProxyType({Intimacy.BOTTLE: 50, Intimacy.WIDE: 5})
@@ -43,7 +46,8 @@ TICKET_SEATS: Final[Mapping[Intimacy, int]] = MappingProxyType({Intimacy.BOTTLE:
 class Ask(msgspec.Struct, frozen=True, kw_only=True):
     """What is written and what is wanted; everything the engine needs to know of a post.
 
-    `wanted`: skills asked for, any of which helps. `idf`: weight of a cause, 1 when absent. `team`,
+    `wanted`: skills asked for, any of which helps; `hinted`: by a hashtag alone, so that nobody is left out
+    for it; `kinds` of help, none named meaning any. `idf`: weight of a cause, 1 when absent. `team`,
     `counsel`: of the project. `launched`: π per person, 0–1, when the post was launched at spheres, and
     `launched_elsewhere` π of those it does not name; `spheres`: those it was launched at. `named`: people
     the author names; `excluded`: people the author leaves out of this post.
@@ -52,6 +56,8 @@ class Ask(msgspec.Struct, frozen=True, kw_only=True):
     level: Intimacy
     flag_raised: bool = False
     wanted: tuple[str, ...] = ()
+    hinted: bool = False
+    kinds: frozenset[str] = frozenset()
     causes: frozenset[str] = frozenset()
     idf: dict[str, float] = {}
     languages: frozenset[str] = frozenset()
@@ -66,7 +72,7 @@ class Ask(msgspec.Struct, frozen=True, kw_only=True):
     excluded: frozenset[PersonId] = frozenset()
 
 
-class Candidate(msgspec.Struct, frozen=True, kw_only=True):
+class Candidate(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """Somebody in the author's first two circles.
 
     `circle` is 1 for a friend of the author, else 2; `carriers`: friends of the author whose leases to this
@@ -74,7 +80,8 @@ class Candidate(msgspec.Struct, frozen=True, kw_only=True):
     muted or reported the author, as far as this server knows. `reachable`: a post can be delivered.
     `helped_before`: the author thanked them for help. `accepted`, `silent`, `asked`: asks they took, left
     unanswered, got in all. `used`/`budget`: interruptions of the week. `resting`, `paused`, `quiet_now`:
-    not to be asked now, though shown. `willing`: they accept this kind of ask from this author.
+    not to be asked now, though shown. `willing`: they can be asked by this author; `accepts`: kinds of help
+    they accept to be asked for, none meaning any.
     `can_carry`: their server understands carrying. `sphere`: the author's sphere they are in.
     """
 
@@ -98,12 +105,13 @@ class Candidate(msgspec.Struct, frozen=True, kw_only=True):
     paused: bool = False
     quiet_now: bool = False
     willing: bool = True
+    accepts: frozenset[str] = frozenset()
     can_carry: bool = True
     sphere: int | None = None
 
 
-class Terms(msgspec.Struct, frozen=True, kw_only=True):
-    """The terms of one score, kept for refitting; never shown to anyone."""
+class Terms(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """The terms of one score, kept for refitting; never shown to anyone. `aim`: what a launch leaves of p."""
 
     benevolence: float
     affinity: float
@@ -111,9 +119,10 @@ class Terms(msgspec.Struct, frozen=True, kw_only=True):
     response: float
     price: float
     p: float
+    aim: float = 1.0
 
 
-class Chosen(msgspec.Struct, frozen=True, kw_only=True):
+class Chosen(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One person chosen: why, in words they may read; `p`, the chance of help, 0–1, for the engine alone."""
 
     person: PersonId
@@ -201,17 +210,31 @@ def eligible(
     (RULES R11). Named friends pass the gate and come first within the ring; a named stranger gains nothing
     (RULES R3).
     """
-    rule = LEVELS[level]
-    inside = ranked(candidates, named)[: min(rule.ring, rule.hard_cap)]
-    called = set(named)
+    ask = Ask(level=level, flag_raised=flag, causes=frozenset(causes), named=tuple(named))
     return [
         one
-        for one in inside
-        if _in_circle(one, level, flag, causes)
-        and (passes_gate(one, level) or (one.circle == 1 and one.person in called))
-        and not one.barred
-        and one.reachable
-        and one.person not in excluded
+        for one in _inside(ask, ranked(candidates, named))
+        if not one.barred and one.reachable and one.person not in excluded
+    ]
+
+
+def _inside(ask: Ask, order: Sequence[Candidate]) -> list[Candidate]:
+    """Of everybody, closest first: those within the ring who pass the gate, whoever is barred (RULES R11)."""
+    rule = LEVELS[ask.level]
+    return [
+        one
+        for one in order[: min(rule.ring, rule.hard_cap)]
+        if _in_circle(one, ask.level, ask.flag_raised, ask.causes)
+        and (passes_gate(one, ask.level) or _called(ask, one))
+    ]
+
+
+def _open_to(ask: Ask, order: Sequence[Candidate]) -> list[Candidate]:
+    """Of everybody, closest first: who may see it."""
+    return [
+        one
+        for one in _inside(ask, order)
+        if not one.barred and one.reachable and one.person not in ask.excluded
     ]
 
 
@@ -221,31 +244,21 @@ def _in_circle(one: Candidate, level: Intimacy, flag: bool, causes: Collection[s
     return second_circle_allowed(level, flag, len(set(one.carriers)), bool(set(causes) & one.causes))
 
 
-def _eligible_for(ask: Ask, candidates: Iterable[Candidate]) -> list[Candidate]:
-    return eligible(
-        candidates,
-        ask.level,
-        flag=ask.flag_raised,
-        causes=ask.causes,
-        named=ask.named,
-        excluded=ask.excluded,
-    )
-
-
 def score(ask: Ask, one: Candidate, k: Coefficients = DEFAULTS) -> Terms:
     """The terms of p(u,i,q), the sphere's factor included; `price` is φ, not part of p."""
     aff = scores.affinity(ask.causes, one.causes, ask.idf)
-    ability = scores.able(ask.wanted, one.capabilities, ask.languages, one.languages, k)
+    ability = _ability(ask, one, k)
     resp = scores.response(one.accepted, one.silent, k)
     p = scores.chance_of_help(one.closeness.benevolence, aff, ability, resp, k)
-    p = scores.launched(p, _nearness(ask, one), k)
+    aim = scores.launched(1.0, _nearness(ask, one), k)
     return Terms(
         benevolence=one.closeness.benevolence,
         affinity=aff,
         able=ability,
         response=resp,
         price=scores.price(one.used, one.budget),
-        p=p,
+        p=p * aim,
+        aim=aim,
     )
 
 
@@ -258,18 +271,52 @@ def shown(
     author's contact within 90 days, or one of the 15 closest; of these, where it was launched at spheres,
     who is in or near them, and the team and counsel. Named friends always.
     """
+    return tuple(_chosen(ask, *one) for one in _plausible(ask, ranked(candidates, ask.named), now, k))
+
+
+_Pick = tuple[Candidate, Terms]
+
+
+def _plausible(ask: Ask, order: Sequence[Candidate], now: datetime, k: Coefficients) -> list[_Pick]:
+    """Of everybody, closest first: whom `shown` shows it, with the terms of their score."""
+    may = _open_to(ask, order)
+    if ask.flag_raised:
+        least = LEVELS[ask.level].p_show
+        scored = [(one, score(ask, one, k)) for one in may if not _hopeless(ask, one, least, k)]
+        return [
+            (one, terms) for one, terms in scored if terms.p * _hint(ask, terms) >= least or _called(ask, one)
+        ]
     today = scores.day_of(now)
-    nearest = {one.person for one in ranked(candidates)[:NEAREST] if one.circle == 1}
-    found: list[Chosen] = []
-    for one in _eligible_for(ask, candidates):
-        terms = score(ask, one, k)
-        if ask.flag_raised:
-            plausible = terms.p >= LEVELS[ask.level].p_show
-        else:
-            plausible = _aimed_at(ask, one) and (one.person in nearest or _concerned(ask, one, today))
-        if plausible or _called(ask, one):
-            found.append(_chosen(ask, one, terms))
-    return tuple(found)
+    closest = ranked(order)[:NEAREST] if ask.named else order[:NEAREST]
+    nearest = {one.person for one in closest if one.circle == 1}
+    return [
+        (one, score(ask, one, k))
+        for one in may
+        if _called(ask, one)
+        or (_aimed_at(ask, one) and (one.person in nearest or _concerned(ask, one, today)))
+    ]
+
+
+def _hopeless(ask: Ask, one: Candidate, least: float, k: Coefficients) -> bool:
+    """What they can do is so little that no kindness brings p to `least`: the rest need not be worked out."""
+    if _called(ask, one):
+        return False
+    hint = HINTED_SHOWN / HINTED_ASKED if ask.hinted else 1.0
+    return _ability(ask, one, k) * scores.MOST_RESPONSE * hint < least
+
+
+def _ability(ask: Ask, one: Candidate, k: Coefficients) -> float:
+    ability = scores.able(ask.wanted, one.capabilities, ask.languages, one.languages, k)
+    if not ask.hinted:
+        return ability
+    return max(ability, HINTED_ASKED * scores.able((), (), ask.languages, one.languages, k))
+
+
+def _hint(ask: Ask, terms: Terms) -> float:
+    """A hashtag may only look like a skill: who has it is asked first, and the others see the request."""
+    if not ask.hinted or terms.able <= 0:
+        return 1.0
+    return max(1.0, min(HINTED_SHOWN / HINTED_ASKED, HINTED_SHOWN / terms.able))
 
 
 def _nearness(ask: Ask, one: Candidate) -> float:
@@ -329,37 +376,35 @@ def choose(
     Each person is given once. Where too few are close enough the audience is smaller: nothing here fills a
     quota.
     """
-    audience = shown(ask, candidates, now, k)
+    order = ranked(candidates, ask.named)
+    found = _plausible(ask, order, now, k)
+    audience = {one.person: _chosen(ask, one, terms) for one, terms in found}
     size = max(OPEN_ASKS[ask.urgency], ask.helpers_needed)
-    asked = _wave(ask, audience, {one.person: one for one in candidates}, size, dice, k)
+    asked = _wave(ask, found, size, dice, k)
     return Choice(
-        shown=audience,
-        asked=asked,
-        refused=_refusals(ask, candidates, audience),
-        empty=None if audience else _why_empty(ask, candidates),
+        shown=tuple(audience.values()),
+        asked=tuple(audience[one.person] for one, _ in asked),
+        refused=_refusals(ask, order, len(audience)),
+        empty=None if audience else _why_empty(ask, order),
     )
 
 
-def _refusals(ask: Ask, candidates: Sequence[Candidate], audience: Sequence[Chosen]) -> Refusals:
-    open_to = [msgspec.structs.replace(one, barred=False, reachable=True) for one in candidates]
-    could = {one.person for one in _eligible_for(msgspec.structs.replace(ask, excluded=frozenset()), open_to)}
-    may = {one.person for one in _eligible_for(ask, candidates)}
-    outside = {
-        one.person for one in candidates if not _in_circle(one, ask.level, ask.flag_raised, ask.causes)
-    }
+def _refusals(ask: Ask, order: Sequence[Candidate], shown_to: int) -> Refusals:
+    could, may = len(_inside(ask, order)), len(_open_to(ask, order))
+    outside = sum(not _in_circle(one, ask.level, ask.flag_raised, ask.causes) for one in order)
     return Refusals(
-        second_circle=len(outside),
-        not_close_enough=len({one.person for one in candidates} - could - outside),
-        unavailable=len(could - may),
-        not_plausible=len(may) - len(audience),
+        second_circle=outside,
+        not_close_enough=len(order) - could - outside,
+        unavailable=could - may,
+        not_plausible=may - shown_to,
     )
 
 
-def _why_empty(ask: Ask, candidates: Sequence[Candidate]) -> Empty:
+def _why_empty(ask: Ask, order: Sequence[Candidate]) -> Empty:
     """Says the same when the only close people are barred as when nobody is close: a block is never told."""
-    if not any(one.circle == 1 for one in candidates):
+    if not any(one.circle == 1 for one in order):
         return "no_friends_yet"
-    return "no_one_plausible" if _eligible_for(ask, candidates) else "no_one_close_enough"
+    return "no_one_plausible" if _open_to(ask, order) else "no_one_close_enough"
 
 
 def next_asks(
@@ -370,61 +415,81 @@ def next_asks(
     now: datetime,
     dice: Random,
     k: Coefficients = DEFAULTS,
+    *,
+    least: int = 0,
 ) -> tuple[Chosen, ...]:
-    """Up to `m` more people to ask by name, in order; nobody twice, nobody outside `shown`, none without a
-    flag.
+    """Up to `m` more people to ask by name, in order; nobody twice, none without a flag, nobody outside
+    `shown` but one, where otherwise nobody would be asked.
 
     Named friends and the project's counsel first, then greedily by p·φ, those who share a cause before
     others while theirs is at least half the best outsider's. From one sphere at most half the wave (one
     person where half is less), unless the post was launched there; at most two people a carrier. In one
     wave of ten the last slot goes to somebody willing who is rarely asked. Stops when nobody left is worth
-    an interruption.
+    an interruption, not before `least`. Where nobody is plausible and no carrier may look further, the
+    likeliest is asked all the same: no request waits unseen because nobody has said that they can.
     """
     if not ask.flag_raised or m < 1:
         return ()
-    fresh = [one for one in shown(ask, candidates, now, k) if one.person not in already_asked]
-    return _wave(ask, fresh, {one.person: one for one in candidates}, m, dice, k)
+    order = ranked(candidates, ask.named)
+    fresh = [one for one in _plausible(ask, order, now, k) if one[0].person not in already_asked]
+    wave = _wave(ask, fresh, m, dice, k)
+    if len(wave) < min(least, m):
+        taken = {one.person for one, _ in wave}
+        left = [one for one in fresh if one[0].person not in taken]
+        anybody = msgspec.structs.replace(k, worth_asking=0.0, explore=0.0)
+        wave += _wave(ask, left, min(least, m) - len(wave), dice, anybody)
+        if not wave and not already_asked and LEVELS[ask.level].second_circle == "never":
+            wave = _likeliest(ask, order, k)
+    return tuple(_chosen(ask, *one) for one in wave)
 
 
-def _wave(
-    ask: Ask,
-    audience: Sequence[Chosen],
-    by_id: Mapping[PersonId, Candidate],
-    m: int,
-    dice: Random,
-    k: Coefficients,
-) -> tuple[Chosen, ...]:
+def _likeliest(ask: Ask, order: Sequence[Candidate], k: Coefficients) -> list[_Pick]:
+    """Of friends who may see it and may be asked, the best by p·φ, however little that is."""
+    left = [
+        (one, terms)
+        for one in _open_to(ask, order)
+        if one.circle == 1 and accepts(ask, one) and _may_be_asked(one, terms := score(ask, one, k))
+    ]
+    return [max(left, key=_worth)] if left else []
+
+
+def _wave(ask: Ask, audience: Sequence[_Pick], m: int, dice: Random, k: Coefficients) -> list[_Pick]:
     if not ask.flag_raised:
-        return ()
-    left = [one for one in audience if _may_be_asked(by_id[one.person], one)]
+        return []
+    left = [one for one in audience if _may_be_asked(*one) and accepts(ask, one[0])]
     exploring = dice.random() < k.explore
-    wave = _Wave(ask, by_id, m)
+    wave = _Wave(ask, m)
     while left and len(wave.taken) < m:
-        fitting = [one for one in left if wave.has_room(by_id[one.person])]
-        rare = [one for one in fitting if by_id[one.person].asked <= RARELY_ASKED]
+        fitting = [one for one in left if wave.has_room(one[0])]
+        rare = [one for one in fitting if one[0].asked <= RARELY_ASKED]
         if exploring and rare and len(wave.taken) == m - 1:
-            best: Chosen | None = dice.choice(rare)
+            best: _Pick | None = dice.choice(rare)
         else:
             best = _best(ask, fitting, k)
         if best is None:
             break
         wave.take(best)
         left.remove(best)
-    return tuple(wave.taken)
+    return wave.taken
 
 
-def _may_be_asked(one: Candidate, chosen: Chosen) -> bool:
+def accepts(ask: Ask, one: Candidate) -> bool:
+    """Whether it is help of a kind that they accept to be asked for; where neither says, it is."""
+    return not ask.kinds or not one.accepts or bool(ask.kinds & one.accepts)
+
+
+def _may_be_asked(one: Candidate, terms: Terms) -> bool:
     free = one.willing and not (one.resting or one.paused or one.quiet_now)
-    return free and chosen.terms.price > 0
+    return free and terms.price > 0
 
 
-def _best(ask: Ask, left: Sequence[Chosen], k: Coefficients) -> Chosen | None:
-    named = [one for one in left if one.person in ask.named and not one.via]
-    if first := named or [one for one in left if one.person in ask.counsel]:
+def _best(ask: Ask, left: Sequence[_Pick], k: Coefficients) -> _Pick | None:
+    named = [one for one in left if _called(ask, one[0])] if ask.named else []
+    if first := named or [one for one in left if one[0].person in ask.counsel]:
         return max(first, key=_worth)
     worthy = [one for one in left if _worth(one) >= k.worth_asking]
-    insiders = [one for one in worthy if one.terms.affinity > 0]
-    outsiders = [one for one in worthy if one.terms.affinity <= 0]
+    insiders = [one for one in worthy if one[1].affinity > 0]
+    outsiders = [one for one in worthy if one[1].affinity <= 0]
     inside = max(insiders, key=_worth, default=None)
     outside = max(outsiders, key=_worth, default=None)
     if inside is None or outside is None:
@@ -432,17 +497,17 @@ def _best(ask: Ask, left: Sequence[Chosen], k: Coefficients) -> Chosen | None:
     return inside if _worth(inside) >= _worth(outside) / 2 else outside
 
 
-def _worth(one: Chosen) -> float:
+def _worth(one: _Pick) -> float:
     """p·φ. Greedy on it is greedy on 1 − Π(1 − p): the factor of those already taken is common to all."""
-    return one.terms.p * one.terms.price
+    return one[1].p * one[1].price
 
 
 class _Wave:
     """One wave being filled, with its diversity bounds."""
 
-    def __init__(self, ask: Ask, by_id: Mapping[PersonId, Candidate], m: int) -> None:
-        self.taken: list[Chosen] = []
-        self._ask, self._by_id = ask, by_id
+    def __init__(self, ask: Ask, m: int) -> None:
+        self.taken: list[_Pick] = []
+        self._ask = ask
         self._most_of_a_sphere = max(1, m // 2)
         self._spheres: Counter[int] = Counter()
         self._carriers: Counter[PersonId] = Counter()
@@ -457,9 +522,9 @@ class _Wave:
             return True
         return self._spheres[one.sphere] < self._most_of_a_sphere
 
-    def take(self, chosen: Chosen) -> None:
-        one = self._by_id[chosen.person]
-        self.taken.append(chosen)
+    def take(self, best: _Pick) -> None:
+        one = best[0]
+        self.taken.append(best)
         if one.sphere is not None:
             self._spheres[one.sphere] += 1
         if one.circle == 2:
@@ -476,25 +541,26 @@ def carriers(
 ) -> tuple[Chosen, ...]:
     """Up to `seats` friends best placed to carry a raised request of level 0–1; none at any other level.
 
-    Only friends who see the post themselves, whose server can carry, closest first, a shared cause breaking
-    near ties: c·(1 + ½·aff). Whether they carry is for them to say; "no", "never" and silence look the same.
+    Only friends who may see it, whose server can carry, closest first, a shared cause breaking near ties:
+    c·(1 + ½·aff). Who carries need not be able to help, so a small chance of help shuts nobody out; to be
+    asked is to be shown it. Whether they carry is for them to say; "no", "never" and silence look the same.
     """
     if not ask.flag_raised or LEVELS[ask.level].second_circle == "never":
         return ()
-    by_id = {one.person: one for one in candidates}
     ready = [
-        one
-        for one in shown(ask, candidates, now, k)
-        if by_id[one.person].circle == 1
-        and by_id[one.person].can_carry
+        (one, terms)
+        for one in _open_to(ask, ranked(candidates, ask.named))
+        if one.circle == 1
+        and one.can_carry
         and one.person not in already_asked
-        and _may_be_asked(by_id[one.person], one)
+        and _may_be_asked(one, terms := score(ask, one, k))
     ]
 
-    def placed(one: Chosen) -> tuple[float, int]:
-        return (-by_id[one.person].closeness.strength * (1 + one.terms.affinity / 2), one.person)
+    def placed(pick: _Pick) -> tuple[float, int]:
+        one, terms = pick
+        return (-one.closeness.strength * (1 + terms.affinity / 2), one.person)
 
-    return tuple(sorted(ready, key=placed)[: max(0, seats)])
+    return tuple(_chosen(ask, *one) for one in sorted(ready, key=placed)[: max(0, seats)])
 
 
 def choose_for_carry(
@@ -516,17 +582,17 @@ def choose_for_carry(
     seats = min(ticket_seats, TICKET_SEATS.get(ask.level, 0), left_today)
     if not ask.flag_raised or seats < 1:
         return ()
-    found: list[Chosen] = []
+    found: list[_Pick] = []
     for one in candidates:
         ours = one.circle == 2 and carrier in one.carriers and one.person != carrier
         if not ours or one.barred or not one.reachable or one.person in ask.excluded:
             continue
         plain = msgspec.structs.replace(one, carriers=(carrier,))
-        chosen = _chosen(ask, plain, score(ask, plain, k))
-        if _may_be_asked(one, chosen) and chosen.p >= LEVELS[ask.level].p_show:
-            found.append(chosen)
-    ordered: list[Chosen] = []
+        terms = score(ask, plain, k)
+        if _may_be_asked(one, terms) and terms.p >= LEVELS[ask.level].p_show:
+            found.append((plain, terms))
+    ordered: list[_Pick] = []
     while found and len(ordered) < seats and (best := _best(ask, found, k)) is not None:
         ordered.append(best)
         found.remove(best)
-    return tuple(ordered)
+    return tuple(_chosen(ask, *one) for one in ordered)

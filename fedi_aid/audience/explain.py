@@ -10,6 +10,7 @@ from typing import Final, Literal
 import msgspec
 
 from fedi_aid.audience.scores import Capability
+from fedi_aid.model.causes import BY_KEY
 
 Kind = Literal[
     "named",
@@ -75,12 +76,13 @@ def reasons(
 
 def _skill(one: Capability) -> Reason | None:
     """Names keep the order in which they were given, not the strength of any tie."""
+    about = (one.label or one.skill,)
     if one.endorsers:
-        return Reason(kind="endorsed", about=(one.skill,), names=tuple(by.name for by in one.endorsers))
+        return Reason(kind="endorsed", about=about, names=tuple(by.name for by in one.endorsers))
     if one.thanked:
-        return Reason(kind="thanked", about=(one.skill,))
+        return Reason(kind="thanked", about=about)
     if one.declared:
-        return Reason(kind="declared", about=(one.skill,))
+        return Reason(kind="declared", about=about)
     return None
 
 
@@ -98,11 +100,19 @@ def sentence(
     """
     words = _FRENCH if locale.lower().startswith("fr") else _ENGLISH
     author = _one_line(author_name)
-    told = [_reason(one, words, author, first=at == 0) for at, one in enumerate(why[:TOLD])]
+    told = [_reason(_in(locale, one), words, author, first=at == 0) for at, one in enumerate(why[:TOLD])]
     opening = _opening(words, author, carrier_name, asked_count)
     if not told:
         return opening
     return f"{opening} {words['and_then'].join(told)}."
+
+
+def _in(locale: str, one: Reason) -> Reason:
+    """Causes of the vocabulary by their name in the reader's language."""
+    if one.kind != "shared_cause":
+        return one
+    named = tuple(BY_KEY[cause].name(locale) if cause in BY_KEY else cause for cause in one.about)
+    return msgspec.structs.replace(one, about=named)
 
 
 def _opening(words: dict[str, str], author: str, carrier_name: str | None, asked_count: int | None) -> str:
@@ -145,7 +155,7 @@ _ENGLISH: Final = {
     "shown": "{author} shares this with you (not everyone).",
     "carried": "{author} asks, via your friend {carrier}.",
     "named": "{author} named you",
-    "counsel": "{author} asked for your advice on this project",
+    "counsel": "your advice counts on this project",
     "team": "you are on the team of this project",
     "shared_cause": "you both serve {about}",
     "endorsed": "{who} says you are good at {about}",
@@ -166,7 +176,7 @@ _FRENCH: Final = {
     "shown": "{author} partage ceci avec vous (pas avec tout le monde).",
     "carried": "{author} demande de l’aide, par votre ami·e {carrier}.",
     "named": "{author} vous a nommé·e",
-    "counsel": "{author} a souhaité vos conseils sur ce projet",
+    "counsel": "vos conseils comptent sur ce projet",
     "team": "vous êtes dans l’équipe de ce projet",
     "shared_cause": "vous avez une cause en commun : {about}",
     "endorsed": "{who} se porte garant·e de vous : {about}",

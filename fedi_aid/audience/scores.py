@@ -11,6 +11,7 @@ Throughout, `u` is the author, `i` the possible reader; days are whole days sinc
 import math
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
+from functools import cache, lru_cache
 from typing import Final
 
 import msgspec
@@ -25,6 +26,9 @@ LONG_MEMORY: Final = 180.0
 INTERRUPTION_HALF_LIFE: Final = 3.5
 REST_HOURS: Final = 48
 """Half-lives in days of contact (two of them) and of interruptions; hours of rest after helping."""
+
+MOST_RESPONSE: Final = 2.5
+_REMEMBERED: Final = 1024  # days
 
 
 class Coefficients(msgspec.Struct, frozen=True, kw_only=True):
@@ -62,7 +66,7 @@ class Coefficients(msgspec.Struct, frozen=True, kw_only=True):
 DEFAULTS: Final = Coefficients()
 
 
-class Contact(msgspec.Struct, frozen=True):
+class Contact(msgspec.Struct, frozen=True, gc=False):
     """One day between two people: how often each acted towards the other (reply, message, thanks, pin).
 
     One row per day, as `SELECT day, SUM(count) FILTER (from=u), SUM(count) FILTER (from=i) … GROUP BY day`.
@@ -73,7 +77,7 @@ class Contact(msgspec.Struct, frozen=True):
     by_other: int
 
 
-class Signals(msgspec.Struct, frozen=True, kw_only=True):
+class Signals(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """What lies between author `u` and friend `i`, as loaded.
 
     `help_given`: helps by i that u confirmed. `help_received`: helps by u towards i.
@@ -90,7 +94,7 @@ class Signals(msgspec.Struct, frozen=True, kw_only=True):
     spread_from: float = 0.0
 
 
-class Closeness(msgspec.Struct, frozen=True, kw_only=True):
+class Closeness(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """What the gate knows of one person; private to the engine, shown to nobody.
 
     `strength`: c(u,i) 0–1. `benevolence`: b(i→u) 0–1. `se`: its standard error. `author_days`: distinct
@@ -104,18 +108,19 @@ class Closeness(msgspec.Struct, frozen=True, kw_only=True):
     last_author_day: int | None = None
 
 
-class Endorser(msgspec.Struct, frozen=True):
+class Endorser(msgspec.Struct, frozen=True, gc=False):
     """Someone who vouches for a skill: the name as the endorsed person reads it, and c(u, endorser)."""
 
     name: str
     strength: float = 0.0
 
 
-class Capability(msgspec.Struct, frozen=True, kw_only=True):
-    """What speaks for one skill of one person. `thanked`: helps in it that were thanked. `not_mine`: times
-    they said "not my thing"."""
+class Capability(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """What speaks for one skill of one person. `thanked`: people who thanked them for help in it. `not_mine`:
+    times they said "not my thing". `label`: the skill as it was written."""
 
     skill: str
+    label: str = ""
     declared: bool = False
     endorsers: tuple[Endorser, ...] = ()
     thanked: int = 0
@@ -143,11 +148,20 @@ def contact_weight(contacts: Iterable[Contact], today: int, half_life: float) ->
 
     In decayed contact days. Days on which only i acted weigh nothing (RULES R9). τ in days.
     """
-    return sum(
-        (2 if one.by_other else 1) * 2 ** (-max(0, today - one.day) / half_life)
-        for one in contacts
-        if one.by_author
-    )
+    decay = _decay(half_life)
+    weight = 0.0
+    for one in contacts:
+        if one.by_author:
+            age = today - one.day
+            fresh = decay[age if age > 0 else 0] if age < _REMEMBERED else 2 ** (-age / half_life)
+            weight += 2 * fresh if one.by_other else fresh
+    return weight
+
+
+@cache
+def _decay(half_life: float) -> tuple[float, ...]:
+    """2^(−age/τ) by age in days: worked out once, read for every contact."""
+    return tuple(2 ** (-age / half_life) for age in range(_REMEMBERED))
 
 
 def closeness_sum(
@@ -235,6 +249,8 @@ def measure(signals: Signals, today: int, k: Coefficients = DEFAULTS) -> Closene
     only on days when u acted too, and T(i,u), which i could raise alone, is left out (RULES R9).
     """
     days = [one for one in signals.contacts if one.by_author]
+    if not days and not (signals.help_given or signals.help_received or signals.acknowledged):
+        return _without_contact(signals.pinned, signals.spread_to, signals.spread_from, k)
     both = [one for one in days if one.by_other]
     x_to = closeness_sum(
         contact_weight(days, today, SHORT_MEMORY),
@@ -256,6 +272,18 @@ def measure(signals: Signals, today: int, k: Coefficients = DEFAULTS) -> Closene
         se=standard_error(recent, k),
         author_days=recent,
         last_author_day=max((one.day for one in days), default=None),
+    )
+
+
+@lru_cache(maxsize=1024)
+def _without_contact(pinned: bool, spread_to: float, spread_from: float, k: Coefficients) -> Closeness:
+    """`measure` of a friend with whom nothing passed yet: most friends of most people, and all alike."""
+    x_to = closeness_sum(0.0, 0.0, pinned=pinned)
+    gate = tie_strength(x_to, 0.0, spread_to, 0.0, k)
+    return Closeness(
+        strength=tie_strength(x_to, 0.0, spread_to, spread_from, k),
+        benevolence=gate * (k.benevolence_base + k.initiative_weight * initiative((), 0)),
+        se=standard_error(0, k),
     )
 
 
@@ -315,9 +343,11 @@ def able(
 
     ×.05 without a common language; a side that named no language is not held to any.
     """
-    known = {one.skill: one for one in capabilities}
-    skill = max((capability(known.get(name), k) for name in wanted), default=1.0)
-    apart = bool(ask_languages) and bool(languages) and not set(ask_languages) & set(languages)
+    skill = 1.0
+    if wanted:
+        known = {one.skill: one for one in capabilities}
+        skill = max(capability(known.get(name), k) for name in wanted)
+    apart = ask_languages and languages and set(ask_languages).isdisjoint(languages)
     return skill * (k.no_common_language if apart else 1.0)
 
 
@@ -328,8 +358,7 @@ def idf(people: int, holders: int) -> float:
 
 def affinity(wanted: Collection[str], shared_with: Collection[str], idfs: Mapping[str, float]) -> float:
     """aff = Σ idf over shared causes / Σ idf over the request's causes, 0–1; 0 when the request has none."""
-    shared = set(wanted) & set(shared_with)
-    if not shared:
+    if not wanted or not shared_with or not (shared := set(wanted) & set(shared_with)):
         return 0.0
     total = sum(idfs.get(cause, 1.0) for cause in wanted)
     common = sum(idfs.get(cause, 1.0) for cause in shared)
@@ -342,7 +371,7 @@ def response(accepted: int, silent: int, k: Coefficients = DEFAULTS) -> float:
     `asked` = accepted + ½·silent: declining never counts against anyone, so it is not even a parameter.
     """
     rate = (accepted + 2) / (accepted + silent / 2 + 2 / k.answer_rate)
-    return min(2.5, max(0.3, rate / k.answer_rate))
+    return min(MOST_RESPONSE, max(0.3, rate / k.answer_rate))
 
 
 def used_budget(ages: Iterable[float]) -> float:

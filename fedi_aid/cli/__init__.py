@@ -28,6 +28,8 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "db": ("fedi_aid.cli.db:db", "The database: migrate."),
     "work": ("fedi_aid.cli.work:work", "The queue of jobs: status, retry."),
     "butler": ("fedi_aid.cli.butler:butler", "The butler: why a request went as it did."),
+    "audience": ("fedi_aid.cli.audience:audience", "The engine: show, refit, reset what it has learned."),
+    "causes": ("fedi_aid.cli.causes:causes", "The vocabulary of causes: list, add, merge."),
     "announce": ("fedi_aid.cli.announcements:announce", "Announcements to all members: add, list, remove."),
     "settings": ("fedi_aid.cli.settings_cmd:settings", "List every setting."),
 }

@@ -27,6 +27,8 @@ from fedi_aid.cli.running import DEFAULT_PORT, keep_private, port_of, settle, wo
 from fedi_aid.errors import BadSetting
 from fedi_aid.settings import Settings
 from fedi_aid.storage import people as people_rows
+from fedi_aid.web import setup
+from fedi_aid.web.pages import PATHS
 
 GRACE_SECONDS = 10
 KEEP_ALIVE_SECONDS = 75  # longer than the server in front keeps its side open, or it meets closed connections
@@ -177,7 +179,11 @@ def _greet(settings: Settings, listening: socket.socket, members: int) -> None:
     click.echo(f"fedi_aid is running at {settings.base_url} (listening on {host}, port {port}).")
     if not members:
         words = words_of("people create NAME --email YOU@EXAMPLE.ORG --admin")
-        click.echo(f"Nobody is a member yet. Create the first one:\n\n    {_where(settings)}{words}\n")
+        opens = f"{settings.base_url}{PATHS.setup}?code={setup.code(settings)}"
+        click.echo(
+            f"Nobody is a member yet. Set it up in a browser, with this address:\n\n    {opens}\n\n"
+            f"or create the first one here:\n\n    {_where(settings)}{words}\n"
+        )
 
 
 def _where(settings: Settings) -> str:

@@ -221,8 +221,19 @@ async def mutes(call: Call) -> Any:
 
 
 async def follow_requests(call: Call) -> Any:
-    """GET /api/v1/follow_requests"""
-    return await _own_people(call, tie_rows.followers, state="asked")
+    """GET /api/v1/follow_requests: each with the word of introduction, `fedi_aid.word`"""
+    page = call.page(default=40, most=80)
+
+    def work(tx: Tx) -> tuple[list[Json], list[int]]:
+        rows = tie_rows.followers(tx, call.me, state="asked", **_bounds(page))
+        words = tie_rows.words_to(tx, call.me, [person.id for _, person in rows])
+        shown, cursors = _people_page(tx, _look(call), rows)
+        for (_, person), one in zip(rows, shown, strict=True):
+            one["fedi_aid"] |= {"word": words.get(person.id, "")}
+        return shown, cursors
+
+    found, cursors = await call.db.read(work)
+    return call.paged(found, page, cursors)
 
 
 async def lists_with(call: Call) -> list[Json]:

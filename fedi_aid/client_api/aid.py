@@ -1,11 +1,11 @@
 """Our own endpoints, for clients that know us; everything essential works without them."""
 
-from fedi_aid.actions import audiences, help, ties
+from fedi_aid.actions import audiences, help, readers, ties
 from fedi_aid.actions.preview import Preview, preview
 from fedi_aid.client_api.call import Call
 from fedi_aid.client_api.entities.account import accounts, relationship
 from fedi_aid.client_api.entities.look import Json, Look
-from fedi_aid.client_api.entities.status import status, why
+from fedi_aid.client_api.entities.status import status, why_asked
 from fedi_aid.client_api.statuses import draft_of, look_of, seen
 from fedi_aid.errors import NotFound
 from fedi_aid.storage import corrections
@@ -19,8 +19,8 @@ async def explain(call: Call) -> Json:
 
     def work(tx: Tx) -> Json:
         view = seen(tx, call.viewer, post_id)
-        own = status(tx, look_of(call), view)["fedi_aid"]
-        found: Json = {"why": why(look_of(call), view), "via": own["via"], "intimacy": own["intimacy"]}
+        own, told = status(tx, look_of(call), view)["fedi_aid"], why_asked(tx, look_of(call), view)
+        found: Json = {"why": told, "via": own["via"], "intimacy": own["intimacy"]}
         if "audience" in own:
             found["audience"] = own["audience"]
         return found
@@ -62,6 +62,39 @@ async def wrong_person(call: Call) -> Json:
         return status(tx, look_of(call), seen(tx, member.id, post.id))
 
     return await call.db.write(work)
+
+
+async def add_reader(call: Call) -> Json:
+    """POST /api/v1/fedi_aid/statuses/:id/add_reader: a friend may read my post too; `account_id`."""
+    post_id, member = call.path_id(), call.member
+    person_id = call.form.maybe_id("account_id") or 0
+
+    def work(tx: Tx) -> Json:
+        post = seen(tx, member.id, post_id).post
+        readers.add(tx, member, post.id, person_id)
+        return status(tx, look_of(call), seen(tx, member.id, post.id))
+
+    return await call.db.write(work)
+
+
+async def remove_reader(call: Call) -> Json:
+    """POST /api/v1/fedi_aid/statuses/:id/remove_reader: they do not read it; `always`: nor any to come."""
+    post_id, member = call.path_id(), call.member
+    person_id, always = call.form.maybe_id("account_id") or 0, call.form.flag("always")
+
+    def work(tx: Tx) -> Json:
+        post = seen(tx, member.id, post_id).post
+        readers.leave_out(tx, member, post.id, person_id, always=always)
+        return status(tx, look_of(call), seen(tx, member.id, post.id))
+
+    return await call.db.write(work)
+
+
+async def leave_out(call: Call) -> Json:
+    """POST /api/v1/fedi_aid/left_out/:id: they read none of my posts to come; they are never told."""
+    person_id, me = call.path_id(), call.me
+    await call.db.write(readers.leave_out_always, me, person_id)
+    return {}
 
 
 async def pin_as_close(call: Call) -> Json:

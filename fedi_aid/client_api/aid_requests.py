@@ -1,25 +1,28 @@
 """Our own endpoints about requests and the butler: mine and their story, those put to me, my settings."""
 
 from datetime import UTC, datetime
-from typing import Any, Final
+from typing import Any, Final, get_args
 from zoneinfo import available_timezones
 
 from starlette.responses import Response
 
-from fedi_aid.actions import carry, people
+from fedi_aid.actions import carry, passing, people
 from fedi_aid.actions import help as help_actions
+from fedi_aid.butler import asked as asked_here
+from fedi_aid.butler import cards, story
 from fedi_aid.client_api.call import Call
 from fedi_aid.client_api.entities.account import accounts
 from fedi_aid.client_api.entities.look import Json, maybe_moment, moment
-from fedi_aid.client_api.entities.status import status, statuses, why
+from fedi_aid.client_api.entities.status import status, statuses, why_asked
 from fedi_aid.client_api.forms import Form
 from fedi_aid.client_api.statuses import look_of, seen
 from fedi_aid.errors import NotFound, Refused
 from fedi_aid.model.help import Request
 from fedi_aid.model.people import Member
+from fedi_aid.storage import cards as card_rows
 from fedi_aid.storage import help as help_rows
 from fedi_aid.storage import people as people_rows
-from fedi_aid.storage import post_views
+from fedi_aid.storage import post_views, ties
 from fedi_aid.storage.tx import Tx
 
 WORDS: Final = {"en": "I can help.", "fr": "Je peux aider."}
@@ -31,42 +34,78 @@ CONSENTS: Final = ("ask", "always", "never")
 
 async def mine(call: Call) -> Response:
     """GET /api/v1/fedi_aid/requests: my requests with their story, newest first."""
-    page, me = call.page(), call.me
+    page, me, member = call.page(), call.me, call.member
 
     def work(tx: Tx) -> tuple[list[Json], list[int]]:
         found = help_rows.requests_by(tx, me, max_id=page.max_id, limit=page.limit)
         views = post_views.views(tx, me, [one.post_id for one in found])
         shown = dict(zip([one.post.id for one in views], statuses(tx, look_of(call), views), strict=True))
-        body = [_request(tx, one, shown[one.post_id]) for one in found if one.post_id in shown]
+        body = [_request(tx, member, one, shown[one.post_id]) for one in found if one.post_id in shown]
         return body, [one.post_id for one in found]
 
     body, cursors = await call.db.read(work)
     return call.paged(body, page, cursors)
 
 
-def _request(tx: Tx, request: Request, shown: Json) -> Json:
-    """How it stands, in numbers and transitions; never a name of the silent (RULES R8)."""
+async def one(call: Call) -> Json:
+    """GET /api/v1/fedi_aid/requests/:id: one of my requests, by the id of its status."""
+    post_id, member = call.path_id(), call.member
+    return await call.db.read(lambda tx: _one(tx, call, member, post_id))
+
+
+async def change_one(call: Call) -> Json:
+    """PATCH /api/v1/fedi_aid/requests/:id: how urgent it is, how many it needs, whether it rests."""
+    post_id, member, form = call.path_id(), call.member, call.form
+    urgency = form.maybe("urgency", limit=100)
+    needed = form.maybe_number("helpers_needed")
+    state = form.maybe("state", limit=100)
+    if state not in (None, "open", "paused"):
+        raise Refused("It is open or paused; to lower the flag there is a way of its own", field="state")
+    until = _moment(form.maybe("rests_until", limit=100), "rests_until") if "rests_until" in form else None
+
+    def work(tx: Tx) -> Json:
+        seen(tx, member.id, post_id)
+        help_actions.adjust(tx, member.id, post_id, urgency=urgency, helpers_needed=needed)
+        if state == "open":
+            help_actions.keep(tx, member.id, post_id)
+        elif state == "paused":
+            help_actions.rest(tx, member.id, post_id, until=until)
+        return _one(tx, call, member, post_id)
+
+    return await call.db.write(work)
+
+
+def _one(tx: Tx, call: Call, member: Member, post_id: int) -> Json:
+    view = seen(tx, member.id, post_id)
+    request = help_rows.request(tx, view.post.id)
+    if request is None or request.author_id != member.id:
+        raise NotFound
+    return _request(tx, member, request, status(tx, look_of(call), view))
+
+
+def _request(tx: Tx, member: Member, request: Request, shown: Json) -> Json:
+    """How it stands, in numbers, transitions and sentences; never a name of the silent (RULES R8)."""
+    told = story.tell(tx, request, member.locale, member.time_zone)
     return {
         "status": shown,
         "state": request.state,
         "outcome": request.outcome,
         "urgency": request.urgency,
         "helpers_needed": request.helpers_needed,
-        "wave": request.wave,
+        "wave": told.wave,
+        "asked_to_help": told.asked_to_help,
+        "asked_to_carry": told.asked_to_carry,
+        "offered": told.offered,
         "raised_at": moment(request.raised_at),
         "lowered_at": maybe_moment(request.lowered_at),
-        "looks_again_at": maybe_moment(request.due_at),
+        "looks_again_at": maybe_moment(told.looks_again_at),
+        "rests_until": maybe_moment(request.rests_until),
+        "now": told.now,
         "story": [
-            {"at": moment(at), "what": what, "details": _public(details)}
-            for at, what, _, details in help_rows.story(tx, request.post_id)
+            {"at": moment(line.at), "what": line.what, "sentence": line.sentence, "details": line.details}
+            for line in told.lines
         ],
     }
-
-
-def _public(details: Any) -> Json:
-    """Numbers and outcomes of a transition; nothing else is ever logged, and nothing else is shown."""
-    known = details if isinstance(details, dict) else {}
-    return {name: known[name] for name in ("wave", "asked", "carriers", "outcome") if name in known}
 
 
 async def offers(call: Call) -> list[Json]:
@@ -110,7 +149,7 @@ async def asked(call: Call) -> list[Json]:
                     {
                         "id": str(one.id),
                         "kind": one.kind,
-                        "why": why(look_of(call), view),
+                        "why": why_asked(tx, look_of(call), view),
                         "at": moment(one.created_at),
                         "status": status(tx, look_of(call), view),
                     }
@@ -148,31 +187,56 @@ async def _answer(call: Call, *, yes: bool) -> Json:
     return await call.db.write(work)
 
 
+async def pass_on(call: Call) -> Json:
+    """POST /api/v1/fedi_aid/requests/:id/pass: show it to a friend of mine by name, with a `word` of mine."""
+    post_id, member = call.path_id(), call.member
+    person_id = call.form.maybe_id("account_id") or 0
+    word = call.form.text("word", limit=passing.WORD_MAX).strip()
+
+    def work(tx: Tx) -> Json:
+        post = seen(tx, member.id, post_id).post
+        return {"passed": passing.pass_on(tx, member, post.id, person_id, word=word)}
+
+    return await call.db.write(work)
+
+
 # -- how the butler may speak to me
 
 
 async def settings(call: Call) -> Json:
     """GET /api/v1/fedi_aid/butler"""
-    return _settings(call.member)
+    member = call.member
+    return await call.db.read(lambda tx: _settings(tx, member))
 
 
 async def change_settings(call: Call) -> Json:
     """PATCH /api/v1/fedi_aid/butler: what is not sent stays."""
     changes, me = _changes(call.form), call.me
+    trusted = call.form.ids("carry_always_for") if "carry_always_for" in call.form else None
+    liked = _cards(call.form.group("cards"))
+    silent = call.member.butler_silent
 
     def work(tx: Tx) -> Json:
-        return _settings(people.update_profile(tx, me, **changes))
+        for kind, wanted in liked.items():
+            card_rows.choose(tx, me, kind, wanted)
+        if silent and changes.get("butler_silent") is False:
+            asked_here.take_up(tx, me)
+        if trusted is not None:
+            carry.always_for(tx, me, trusted)
+        return _settings(tx, people.update_profile(tx, me, **changes))
 
     return await call.db.write(work)
 
 
-def _settings(member: Member) -> Json:
+def _settings(tx: Tx, member: Member) -> Json:
     return {
         "weekly_budget": member.weekly_budget,
         "quiet_from": member.quiet_from,
         "quiet_until": member.quiet_until,
         "time_zone": member.time_zone,
         "carry_consent": member.carry_consent,
+        "carry_always_for": [str(one) for one in sorted(ties.carried_for_always(tx, member.id))],
+        "silent_refusals": member.silent_refusals,
         "accepts_carried": member.accepts_carried,
         "butler_silent": member.butler_silent,
         "paused_until": maybe_moment(member.paused_until),
@@ -180,6 +244,7 @@ def _settings(member: Member) -> Json:
         "daily_ration": member.daily_ration,
         "plain_confidants": member.plain_confidants,
         "locale": member.locale,
+        "cards": cards.wanted(tx, member.id),
     }
 
 
@@ -195,7 +260,7 @@ def _changes(form: Form) -> dict[str, Any]:
         number = form.maybe_number(name)
         if number is not None:
             changes[name] = _within(name, number, low, high)
-    for name in ("accepts_carried", "butler_silent", "plain_confidants"):
+    for name in ("accepts_carried", "silent_refusals", "butler_silent", "plain_confidants"):
         flag = form.maybe_flag(name)
         if flag is not None:
             changes[name] = flag
@@ -211,8 +276,16 @@ def _changes(form: Form) -> dict[str, Any]:
             raise Refused("This is no time zone, such as Europe/Paris", field="time_zone")
         changes["time_zone"] = zone
     if "paused_until" in form:
-        changes["paused_until"] = _moment(form.maybe("paused_until", limit=100))
+        changes["paused_until"] = _moment(form.maybe("paused_until", limit=100), "paused_until")
     return changes
+
+
+def _cards(form: Form) -> dict[str, bool]:
+    """Which kinds of card are switched on or off."""
+    unknown = set(form.names()) - set(get_args(cards.Kind))
+    if unknown:
+        raise Refused(f"The cards are {', '.join(get_args(cards.Kind))}", field="cards")
+    return {kind: form.flag(kind) for kind in form.names()}
 
 
 def _within(name: str, number: int, low: int, high: int) -> int:
@@ -221,15 +294,15 @@ def _within(name: str, number: int, low: int, high: int) -> int:
     return number
 
 
-def _moment(text: str | None) -> datetime | None:
+def _moment(text: str | None, field: str) -> datetime | None:
     """A date to come; nothing ends the pause."""
     if not text:
         return None
     try:
         found = datetime.fromisoformat(text)
     except ValueError:
-        raise Refused("This is no date, such as 2026-03-14T09:00:00Z", field="paused_until") from None
+        raise Refused("This is no date, such as 2026-03-14T09:00:00Z", field=field) from None
     found = found if found.tzinfo else found.replace(tzinfo=UTC)
     if not datetime(2020, 1, 1, tzinfo=UTC) < found < datetime(2100, 1, 1, tzinfo=UTC):
-        raise Refused("This date is out of range", field="paused_until")
+        raise Refused("This date is out of range", field=field)
     return found

@@ -51,7 +51,8 @@ class Api:
         self.instance = instance
         self.resolve = resolve
         self.limiter = Limiter()
-        self.streams: dict[PersonId, int] = {}  # open streams of each member
+        self.streams: dict[PersonId, list[int]] = {}  # of each member: with which tokens streams are open
+        self.telling: dict[Any, Any] = {}  # what is being read for them just now (streaming.py)
         self.members = (date.min, 0, 0)  # day, all, active: read once a day (RULES R7)
         self.workshop = Workshop(max_pixels=settings.media_max_pixels, at_once=settings.media_concurrency)
         self.takes_recordings = Studio.of(settings).open

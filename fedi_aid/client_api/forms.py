@@ -125,6 +125,17 @@ class Form:
             return None
         return as_id(self.text(name, limit=1_000))
 
+    def cursor(self, name: str) -> int | None:
+        """An id to page by. Refused for what cannot be one: a client that goes astray would read the same
+        page for ever, or none."""
+        given = self.maybe(name, limit=1_000)
+        if given is None or not given.strip():
+            return None
+        found = as_id(given)
+        if not found and given.strip().strip("0"):
+            raise Refused(f"{_shown(name)} must be an id", field=name)
+        return found
+
     def ids(self, name: str, *, limit: int = 400) -> list[int]:
         """Ids from `name[]=1&name[]=2`, `name=1` or a JSON list; what cannot be an id is left out."""
         found = (as_id(text) for text in self.texts(name, limit=limit))
@@ -259,7 +270,9 @@ def _decoded(raw: bytes) -> str:
 
 def _pairs(query: str) -> list[tuple[str, Any]]:
     try:
-        return list(parse_qsl(query, keep_blank_values=True, max_num_fields=MAX_FIELDS))
+        return list(parse_qsl(query, keep_blank_values=True, max_num_fields=MAX_FIELDS, errors="strict"))
+    except UnicodeDecodeError:
+        raise Unreadable("The request is not UTF-8 text") from None
     except ValueError:
         raise Unreadable("The request has too many fields") from None
 

@@ -10,11 +10,11 @@ from typing import Any, Final
 from PIL import Image
 from starlette.responses import Response
 
+from fedi_aid.actions import charters
 from fedi_aid.client_api.answer import answer_json
 from fedi_aid.client_api.call import Call
 from fedi_aid.client_api.entities.instance import instance_v1, instance_v2, rounded, rules
 from fedi_aid.client_api.entities.look import Json, midnight
-from fedi_aid.model.charter import charter_in
 from fedi_aid.model.people import BUTLER
 from fedi_aid.model.privacy import PRIVACY
 from fedi_aid.storage import people
@@ -48,24 +48,28 @@ async def v2(call: Call) -> Json:
     """GET /api/v2/instance"""
     _, active = await _members(call)
     key = call.instance.house.vapid.public
-    return instance_v2(call.instance.settings, locale=_language(call), active=active, vapid_key=key)
+    charter = await call.db.read(charters.current)
+    language = _language(call)
+    return instance_v2(call.instance.settings, charter, locale=language, active=active, vapid_key=key)
 
 
 async def v1(call: Call) -> Response:
     """GET /api/v1/instance"""
     members, _ = await _members(call)
-    body = instance_v1(call.instance.settings, locale=_language(call), members=members)
+    charter = await call.db.read(charters.current)
+    body = instance_v1(call.instance.settings, charter, locale=_language(call), members=members)
     return answer_json(body, headers={"Deprecation": "@1668384000"})
 
 
 async def charter(call: Call) -> list[Json]:
     """GET /api/v1/instance/rules"""
-    return rules(_language(call))
+    return rules(await call.db.read(charters.current), _language(call))
 
 
 async def extended_description(call: Call) -> Json:
     """GET /api/v1/instance/extended_description: what the admin says, and how the charter begins."""
-    said = [call.instance.settings.instance_description, charter_in(_language(call)).preamble]
+    charter = await call.db.read(charters.current)
+    said = [call.instance.settings.instance_description, charter.said_in(_language(call)).preamble]
     return await _text(call, [one for one in said if one.strip()])
 
 

@@ -1,19 +1,15 @@
 """The map: my friends around me, the spheres they are in, and where a post would land."""
 
-import msgspec
-
-from fedi_aid.actions import posts
+from fedi_aid.actions import launching
 from fedi_aid.actions import spheres as sphere_actions
-from fedi_aid.actions.preview import preview
 from fedi_aid.actions.spheres import Map, Sphere
-from fedi_aid.audience.launch import ELSEWHERE, land
+from fedi_aid.audience.launch import ELSEWHERE
 from fedi_aid.audience.map import BANDS, EDGE, dots
 from fedi_aid.client_api.aid import foreseen
 from fedi_aid.client_api.call import Call
 from fedi_aid.client_api.entities.account import accounts
 from fedi_aid.client_api.entities.look import Json
 from fedi_aid.client_api.statuses import draft_of, look_of
-from fedi_aid.errors import Refused
 from fedi_aid.storage.tx import Tx
 
 
@@ -96,35 +92,19 @@ async def launch(call: Call) -> Json:
     might see it; stores nothing"""
     member, draft = call.member, draft_of(call)
     distance, angle = call.form.decimal("distance"), call.form.decimal("angle")
-    said = draft.wish
-    for name, value in (
-        ("intimacy", said.intimacy),
-        ("sphere_id", said.sphere_id),
-        ("weights", said.weights or None),
-    ):
-        if value is not None:
-            raise Refused(
-                "Where it lands says how intimate it is and where it goes", field=f"fedi_aid[{name}]"
-            )
-    # What cannot land is refused before anybody's map is drawn.
-    land(distance, angle, (), raised=True)
+    launching.check(draft, distance, angle)
     found = await sphere_actions.look(call.db, member)
 
     def work(tx: Tx) -> Json:
-        want, _, _ = posts.weigh(tx, member, draft)
-        landing = land(distance, angle, found.drawing.sectors, raised=want.help)
-        wish = msgspec.structs.replace(
-            said, intimacy=int(landing.level), weights=tuple(landing.weights.items())
-        )
-        told = preview(tx, member, msgspec.structs.replace(draft, wish=wish))
+        launch = launching.launch(tx, member, draft, found, distance, angle)
         return {
-            "intimacy": int(landing.level),
+            "intimacy": int(launch.landing.level),
             "weights": {
                 "others" if sphere == ELSEWHERE else str(sphere): weight
-                for sphere, weight in landing.weights.items()
+                for sphere, weight in launch.landing.weights.items()
                 if weight
             },
-            "preview": foreseen(tx, look_of(call), told),
+            "preview": foreseen(tx, look_of(call), launch.preview),
         }
 
     return await call.db.read(work)

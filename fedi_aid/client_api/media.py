@@ -5,7 +5,7 @@ from typing import Final
 
 from starlette.responses import FileResponse, Response
 
-from fedi_aid.actions import files, recordings
+from fedi_aid.actions import files, projects, recordings
 from fedi_aid.actions.elsewhere import Picture, of_post
 from fedi_aid.client_api.answer import answer_json
 from fedi_aid.client_api.call import Call
@@ -172,9 +172,11 @@ async def _opened(call: Call, word: str) -> tuple[Wanted, Permit]:
     )
     if permit is None or wanted is None:
         raise NotFound
-    if not addresses.opens(permit, wanted.post, owner=wanted.owner_id, row=wanted.row, now=call.db.clock()):
-        raise NotFound
-    return wanted, permit
+    if addresses.opens(permit, wanted.post, owner=wanted.owner_id, row=wanted.row, now=call.db.clock()):
+        return wanted, permit
+    if wanted.post is None and await call.db.read(projects.shows_picture, permit.reader, permit.media_id):
+        return wanted, permit
+    raise NotFound
 
 
 async def _lying_here(call: Call, name: str, keeping: str) -> Response:

@@ -2,10 +2,11 @@
 
 from typing import Any, Final
 
-from fedi_aid.actions import nearby
+from fedi_aid.actions import nearby, suggesting
 from fedi_aid.client_api.accounts import someone
 from fedi_aid.client_api.call import Call
 from fedi_aid.client_api.entities.account import accounts, relationship
+from fedi_aid.client_api.entities.friends import counsel_words
 from fedi_aid.client_api.entities.look import Json
 from fedi_aid.client_api.statuses import look_of
 from fedi_aid.storage import nearby as rows
@@ -27,24 +28,35 @@ async def familiar_followers(call: Call) -> list[Json]:
     return await call.db.read(work)
 
 
-async def _suggested(call: Call) -> list[Json]:
+async def _suggested(call: Call) -> list[tuple[Json, Json]]:
+    """(account, why) of each."""
     limit = call.form.number("limit", 40, low=1, high=80)
-    return await call.db.read(
-        lambda tx: accounts(tx, look_of(call), rows.suggested(tx, call.me, limit=limit))
-    )
+    look, me = look_of(call), call.me
+
+    def work(tx: Tx) -> list[tuple[Json, Json]]:
+        found = suggesting.to_meet(tx, me, limit=limit, locale=look.locale)
+        shown = accounts(tx, look, [one.person for one in found])
+        return [(account, counsel_words(look, one)) for account, one in zip(shown, found, strict=True)]
+
+    return await call.db.read(work)
 
 
 async def suggestions_v1(call: Call) -> list[Json]:
     """GET /api/v1/suggestions"""
-    return await _suggested(call)
+    return [account for account, _ in await _suggested(call)]
 
 
 async def suggestions(call: Call) -> list[Json]:
-    """GET /api/v2/suggestions: who has most friends in common with me, of those who wish to be found; every
-    tie that leads there is shown by both of its ends"""
-    found = await _suggested(call)
+    """GET /api/v2/suggestions: whom friends know, of those who wish to be found, by the counsel they give and
+    by friends in common; every tie that leads there is shown by both of its ends"""
     return [
-        {"source": "past_interactions", "sources": ["friends_of_friends"], "account": one} for one in found
+        {
+            "source": "past_interactions",
+            "sources": ["friends_of_friends"],
+            "account": account,
+            "fedi_aid": why,
+        }
+        for account, why in await _suggested(call)
     ]
 
 

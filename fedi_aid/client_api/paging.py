@@ -12,9 +12,9 @@ _CURSORS = frozenset({"max_id", "since_id", "min_id", "limit", "access_token"})
 def page_of(form: Form, *, default: int = 20, most: int = 40) -> Page:
     """The page a client asks for; `limit` is brought into its bounds."""
     return Page(
-        max_id=form.maybe_id("max_id"),
-        since_id=form.maybe_id("since_id"),
-        min_id=form.maybe_id("min_id"),
+        max_id=form.cursor("max_id"),
+        since_id=form.cursor("since_id"),
+        min_id=form.cursor("min_id"),
         limit=form.number("limit", default, low=1, high=most),
     )
 

@@ -15,6 +15,7 @@ from fedi_aid.client_api.entities.small import history as versions_of
 from fedi_aid.client_api.entities.status import status, statuses, without, wrapped
 from fedi_aid.client_api.forms import Form, as_id, focus_of
 from fedi_aid.errors import NotFound, Refused
+from fedi_aid.model import interest
 from fedi_aid.model.control_tags import Explicit, Visibility
 from fedi_aid.model.filters import Place
 from fedi_aid.model.ids import PostId, ProjectId, RowId
@@ -128,7 +129,9 @@ def _visibility(form: Form) -> Visibility:
 
 def _language(form: Form) -> str | None:
     given = form.text("language", limit=1_000).strip()
-    return given if len(given) <= 35 and _LANGUAGE.fullmatch(given) else None
+    if given and (len(given) > 35 or not _LANGUAGE.fullmatch(given)):
+        raise Refused("Language must be a code, such as fr or pt-BR", field="language")
+    return given or None
 
 
 def _media_ids(form: Form) -> tuple[int, ...]:
@@ -148,7 +151,20 @@ def _wish(own: Form) -> Explicit:
         project_id=ProjectId(project_id) if project_id is not None else None,
         sphere_id=RowId(sphere_id) if sphere_id is not None else None,
         weights=_weights(own.group("weights")),
+        **_declared(own),
     )
+
+
+def _declared(own: Form) -> dict[str, Any]:
+    """`fedi_aid[interest]`: what the author gains by it, in words, or `true`; `false` or nothing takes it
+    back."""
+    given = own.maybe("interest", limit=10_000)
+    if given is None:
+        return {}
+    words = interest.clean(given)
+    if words.lower() in ("", "false", "0"):
+        return {"paid": False}
+    return {"paid": True, "interest": "" if words.lower() in ("true", "1") else words}
 
 
 def _weights(given: Form) -> tuple[tuple[int, float], ...]:

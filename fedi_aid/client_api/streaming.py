@@ -77,11 +77,12 @@ class Channel(msgspec.Struct, frozen=True):
 
 
 class Event(msgspec.Struct, frozen=True):
-    """One thing to tell; `payload` is text already."""
+    """One thing to tell; `payload` is text already, and `frame` all that a WebSocket is sent."""
 
     channel: Channel
     event: str
     payload: str
+    frame: str
 
 
 def channel_for(tx: Tx, caller: Caller, stream: str, *, tag: str = "", list_id: str = "") -> Channel:
@@ -102,23 +103,27 @@ def channel_for(tx: Tx, caller: Caller, stream: str, *, tag: str = "", list_id: 
     return Channel(stream)
 
 
-class Ended(Exception):
-    """The token was revoked, or its member may no longer act."""
+Told = tuple[frozenset[int], list[Event]]
 
 
 def events(
-    tx: Tx, token_id: int, look: Look, me: PersonId, channels: frozenset[Channel], told: Announcement
-) -> list[Event]:
-    """What one announcement means to one listener now. Ended when the listener's key is gone."""
-    if not access.token_opens(tx, token_id):
-        raise Ended
+    tx: Tx,
+    token_ids: frozenset[int],
+    look: Look,
+    me: PersonId,
+    channels: frozenset[Channel],
+    told: Announcement,
+) -> Told:
+    """(those of these tokens of one member that still open, what one announcement means to them now)."""
+    living = frozenset(access.tokens_that_open(tx, token_ids))
     found: list[Event] = []
-    for channel in channels:
+    for channel in channels if living else ():
         if told.topic in STREAMS[channel.stream][1]:
             what = _event(tx, look, me, channel, told)
             if what is not None:
-                found.append(Event(channel, *what))
-    return found
+                frame = {"stream": channel.names, "event": what[0], "payload": what[1]}
+                found.append(Event(channel, *what, _text(frame)))
+    return living, found
 
 
 def _event(tx: Tx, look: Look, me: PersonId, channel: Channel, told: Announcement) -> tuple[str, str] | None:
@@ -250,9 +255,9 @@ class Listener:
         self.look = Look(viewer=member.id, house=api.instance.house, locale=member.locale)
         self.channels: frozenset[Channel] = frozenset()
         self._closed = False
-        if api.streams.get(self.me, 0) >= MAX_STREAMS:
+        if len(api.streams.get(self.me, ())) >= MAX_STREAMS:
             raise Refused("Too many streams are open", code="too_many")
-        api.streams[self.me] = api.streams.get(self.me, 0) + 1
+        api.streams.setdefault(self.me, []).append(caller.token_id)
         self._subscription = api.instance.bus.subscribe(*TOPICS, member_id=self.me)
 
     async def listen_to(self, stream: str, *, tag: str = "", list_id: str = "") -> Channel:
@@ -286,14 +291,24 @@ class Listener:
                 return
             if not self._concerns_me(news):
                 continue
-            try:
-                found = await self.api.instance.db.read(
-                    events, self.caller.token_id, self.look, self.me, self.channels, news
-                )
-            except Ended:
-                return
+            living, found = await self._read(news)
+            if self.caller.token_id not in living:
+                return  # the token was revoked, or its member may no longer act
             if found:
                 yield found
+
+    async def _read(self, news: Announcement) -> Told:
+        """Read once for all devices of a member that hear of it at the same time and listen to the same: they
+        share what is under way, and nothing that is over."""
+        name = (self.me, self.channels, self.look.locale, id(news))
+        under_way = self.api.telling.get(name)
+        if under_way is None:
+            tokens = frozenset((self.caller.token_id, *self.api.streams.get(self.me, ())))
+            reading = self.api.instance.db.read(events, tokens, self.look, self.me, self.channels, news)
+            under_way = self.api.telling[name] = asyncio.ensure_future(reading)
+            under_way.add_done_callback(lambda _: self.api.telling.pop(name, None))
+        told: Told = await asyncio.shield(under_way)
+        return told
 
     def _concerns_me(self, told: Announcement) -> bool:
         whose = told.ids.get("member_id")
@@ -309,10 +324,10 @@ class Listener:
             return
         self._closed = True
         self._subscription.close()
-        left = self.api.streams.get(self.me, 1) - 1
-        if left > 0:
-            self.api.streams[self.me] = left
-        else:
+        open_ones = self.api.streams.get(self.me, [])
+        if self.caller.token_id in open_ones:
+            open_ones.remove(self.caller.token_id)
+        if not open_ones:
             self.api.streams.pop(self.me, None)
 
 
@@ -422,9 +437,8 @@ async def _obey(socket: WebSocket, listener: Listener, frame: dict[str, Any]) ->
 async def _tell(socket: WebSocket, listener: Listener) -> None:
     async for found in listener.told():
         for one in found:
-            frame = {"stream": one.channel.names, "event": one.event, "payload": one.payload}
             async with asyncio.timeout(TOO_SLOW):
-                await socket.send_text(_text(frame))
+                await socket.send_text(one.frame)
 
 
 # -- server-sent events

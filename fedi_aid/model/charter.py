@@ -1,8 +1,11 @@
-"""The default charter of an instance, in English and French: what a member reads before signing up.
+"""The charter of an instance, in English and French: what a member reads first; and the default one.
 
 Shown on the charter and sign-up pages and served as the instance's rules to client apps. Rule ids are stable:
 reports and moderation decisions cite them, so a rule may be reworded but its id is never given to another.
 """
+
+from datetime import datetime
+from typing import Final
 
 import msgspec
 
@@ -39,6 +42,23 @@ class CharterText(msgspec.Struct, frozen=True, kw_only=True):
 
     preamble: str
     rules: tuple[RuleText, ...]
+
+
+class Charter(msgspec.Struct, frozen=True, kw_only=True):
+    """One version of a charter. `since` is None for the default, which holds until another is written."""
+
+    version: str
+    preamble: Words
+    rules: tuple[Rule, ...]
+    since: datetime | None = None
+
+    def said_in(self, language: str) -> CharterText:
+        """It in the language of a BCP 47 tag (see `Words.said_in`)."""
+        rules = (
+            RuleText(id=rule.id, title=rule.title.said_in(language), hint=rule.hint.said_in(language))
+            for rule in self.rules
+        )
+        return CharterText(preamble=self.preamble.said_in(language), rules=tuple(rules))
 
 
 PREAMBLE = Words(
@@ -192,10 +212,9 @@ CHARTER: tuple[Rule, ...] = (
 )
 
 
+DEFAULT: Final = Charter(version="1", preamble=PREAMBLE, rules=CHARTER)
+
+
 def charter_in(language: str) -> CharterText:
     """The default charter in the language of a BCP 47 tag (see `Words.said_in`)."""
-    rules = (
-        RuleText(id=rule.id, title=rule.title.said_in(language), hint=rule.hint.said_in(language))
-        for rule in CHARTER
-    )
-    return CharterText(preamble=PREAMBLE.said_in(language), rules=tuple(rules))
+    return DEFAULT.said_in(language)

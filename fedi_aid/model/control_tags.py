@@ -13,7 +13,8 @@ What reach and level a post gets (`precedence`); "n" is a level asked for, "defa
 | private             | chosen, default | chosen, n | chosen, default, raised | chosen, default  |
 | direct              | direct          | direct    | direct                  | direct           |
 
-`#bottle` asks for level 0 and for help. In a direct message tags ask for nothing and stay in the text.
+`#bottle` asks for level 0 and for help. `#paid` and its kin declare an interest, and never go with a raised
+flag. In a direct message tags ask for nothing and stay in the text.
 Both a tag and the `fedi_aid` object may ask; where both ask for the same thing, the object counts. Being
 chosen by the engine is narrower than being public, and "0" is the widest level: so the narrower of tag and
 visibility always wins. A project changes neither reach nor level.
@@ -28,17 +29,29 @@ from typing import Literal
 import msgspec
 
 from fedi_aid.errors import Refused
+from fedi_aid.model import interest
 from fedi_aid.model.ids import ProjectId, RowId
 from fedi_aid.model.intimacy import Intimacy
 from fedi_aid.model.scan import tag_end
 
 Visibility = Literal["public", "unlisted", "private", "direct"]
 WishedReach = Literal["public", "chosen", "direct"]
-_Verb = Literal["help", "bottle", "level", "project", "sphere"]
+_Verb = Literal["help", "bottle", "interest", "level", "project", "sphere"]
 
 # Whole words, and beginnings that something follows. Compared without case and accents.
 _WORDS: Mapping[str, _Verb] = MappingProxyType(
-    {"help": "help", "aide": "help", "bottle": "bottle", "bouteille": "bottle"}
+    {
+        "help": "help",
+        "aide": "help",
+        "bottle": "bottle",
+        "bouteille": "bottle",
+        "paid": "interest",
+        "remunere": "interest",
+        "remuneree": "interest",
+        "interested": "interest",
+        "interesse": "interest",
+        "interessee": "interest",
+    }
 )
 _BEGINNINGS: Mapping[str, _Verb] = MappingProxyType(
     {
@@ -71,13 +84,15 @@ class Control(msgspec.Struct, frozen=True, kw_only=True):
     intimacy: Intimacy | None = None
     project: str | None = None
     sphere: str | None = None
+    paid: bool = False
     unknown: tuple[str, ...] = ()
 
 
 class Explicit(msgspec.Struct, frozen=True, kw_only=True):
     """The `fedi_aid` object that an aware client or the web app sends; None means: nothing said.
 
-    `weights`: (sphere, 0–1) of a post launched from the map, instead of one sphere.
+    `weights`: (sphere, 0–1) of a post launched from the map, instead of one sphere. `paid`: its author is
+    paid for it or gains by it, in the words of `interest`, which may be empty.
     """
 
     intimacy: int | None = None
@@ -85,6 +100,8 @@ class Explicit(msgspec.Struct, frozen=True, kw_only=True):
     project_id: ProjectId | None = None
     sphere_id: RowId | None = None
     weights: tuple[tuple[int, float], ...] = ()
+    paid: bool | None = None
+    interest: str = ""
 
 
 class Wish(msgspec.Struct, frozen=True, kw_only=True):
@@ -103,6 +120,8 @@ class Wish(msgspec.Struct, frozen=True, kw_only=True):
     sphere_id: RowId | None = None
     sphere: str | None = None
     weights: tuple[tuple[int, float], ...] = ()
+    paid: bool = False
+    interest: str = ""
     unknown: tuple[str, ...] = ()
 
 
@@ -145,7 +164,7 @@ def read(text: str, known_projects: Collection[str], known_spheres: Collection[s
     projects = _named(run, "project", known_projects)
     spheres = _named(run, "sphere", known_spheres)
     _refuse_contradictions(levels, set(projects.values()), set(spheres.values()))
-    obeyed = {found.token for found in run if found.verb in ("help", "bottle", "level")}
+    obeyed = {found.token for found in run if found.verb in ("help", "bottle", "interest", "level")}
     obeyed |= projects.keys() | spheres.keys()
     unknown = [
         found.token[1:] for found in run if found.verb in ("project", "sphere") and found.token not in obeyed
@@ -158,6 +177,7 @@ def read(text: str, known_projects: Collection[str], known_spheres: Collection[s
         intimacy=next(iter(levels), None),
         project=next(iter(projects.values()), None),
         sphere=next(iter(spheres.values()), None),
+        paid=any(found.verb == "interest" for found in run),
         unknown=tuple(dict.fromkeys(unknown)),
     )
 
@@ -171,6 +191,19 @@ def read_edit(text: str) -> tuple[str, Intimacy | None]:
     if not levels:
         return text, None
     return _without(head, run, {found.token for found in run if found.verb == "level"}), levels.pop()
+
+
+def read_interest(text: str) -> tuple[str, bool]:
+    """(the text without them, whether there was one) of the tags for a declared interest in the last run of
+    an edited text."""
+    head, run = _last_run(text)
+    said = {found.token for found in run if found.verb == "interest"}
+    return (_without(head, run, said), True) if said else (text, False)
+
+
+def names_a_place(text: str) -> bool:
+    """The last run of hashtags names a project or a sphere, known or not: `read` has to be told which are."""
+    return any(found.verb in ("project", "sphere") for found in _last_run(text)[1])
 
 
 def _last_run(text: str) -> tuple[str, list[_Found]]:
@@ -276,6 +309,9 @@ def precedence(
     raised = control.help if explicit.help is None else explicit.help
     if explicit.weights and explicit.sphere_id is not None:
         raise Refused("Either one sphere or the weights of several, not both.", field="fedi_aid[weights]")
+    paid = control.paid if explicit.paid is None else explicit.paid
+    if paid and raised:
+        raise Refused(interest.NO_REQUEST, field="fedi_aid[interest]")
     launched = bool(explicit.weights) or explicit.sphere_id is not None
     aimed = launched or control.sphere is not None
     public = visibility == "public" and allow_public and level is None and not raised and not aimed
@@ -291,6 +327,8 @@ def precedence(
         sphere_id=explicit.sphere_id,
         sphere=None if launched else control.sphere,
         weights=explicit.weights,
+        paid=paid,
+        interest=explicit.interest if paid else "",
         unknown=control.unknown,
     )
 
@@ -303,7 +341,8 @@ def _direct(explicit: Explicit, control: Control) -> Wish:
             "and is aimed at no sphere.",
             field="visibility",
         )
-    return Wish(text=control.original, reach="direct")
+    paid = explicit.paid is True
+    return Wish(text=control.original, reach="direct", paid=paid, interest=explicit.interest if paid else "")
 
 
 def wish(

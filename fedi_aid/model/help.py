@@ -1,7 +1,9 @@
 """Help requests: the flag, who was asked, who offered. Silence is a state that nobody is shown."""
 
+from collections.abc import Mapping
 from datetime import datetime
-from typing import Literal
+from types import MappingProxyType
+from typing import Final, Literal
 
 import msgspec
 
@@ -13,8 +15,38 @@ Urgency = Literal["low", "normal", "high"]
 AskKind = Literal["help", "carry"]
 AskState = Literal["open", "accepted", "refused", "freed", "withdrawn"]
 # resting: agreed to, while the author renews the ticket (RULES R19)
-ReceivedState = Literal["waiting", "asked", "accepted", "resting", "refused", "closed"]
-QuestionKind = Literal["confirm", "carry", "ask", "offer", "checkin", "approve", "widen", "level"]
+# passed: agreed to for those alone whom the member named (RULES R22)
+ReceivedState = Literal["waiting", "asked", "accepted", "passed", "resting", "refused", "closed"]
+QuestionKind = Literal[
+    "confirm",
+    "carry",
+    "ask",
+    "offer",
+    "checkin",
+    "approve",
+    "widen",
+    "level",
+    "invite",
+    "endorsement",
+    "introduction",
+    "vouch",
+    "suggested",
+    "quoted",
+]
+
+
+# What happens to a request → the state it may be in → the state it is in then. Only its author's word lowers
+# a flag, and nothing raises it again.
+Transition = Literal["still", "paused", "asleep", "woken", "lowered"]
+TRANSITIONS: Final[Mapping[Transition, Mapping[RequestState, RequestState]]] = MappingProxyType(
+    {
+        "still": {"open": "open", "asleep": "open", "paused": "open"},
+        "paused": {"open": "paused", "asleep": "paused", "paused": "paused"},
+        "asleep": {"open": "asleep"},
+        "woken": {"paused": "open"},
+        "lowered": {"open": "lowered", "asleep": "lowered", "paused": "lowered"},
+    }
+)
 
 
 class Request(msgspec.Struct, frozen=True, kw_only=True):
@@ -34,6 +66,8 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
     checked_in_at: datetime | None
     checkins: int
     widening_agreed: bool | None
+    heard_at: datetime | None = None  # when its author last spoke of it
+    rests_until: datetime | None = None  # a pause with an end
 
 
 class AskRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -50,6 +84,7 @@ class AskRow(msgspec.Struct, frozen=True, kw_only=True):
     ticket_ends_at: datetime | None
     reoffered_at: datetime | None
     created_at: datetime
+    closed_at: datetime | None = None
 
 
 class ReceivedAsk(msgspec.Struct, frozen=True, kw_only=True):
@@ -65,6 +100,8 @@ class ReceivedAsk(msgspec.Struct, frozen=True, kw_only=True):
     ticket_uri: str | None
     ends_at: datetime | None
     created_at: datetime
+    due_at: datetime | None = None  # not to be put to them before
+    reoffered_at: datetime | None = None
 
 
 class Offer(msgspec.Struct, frozen=True, kw_only=True):

@@ -21,6 +21,7 @@ class House(msgspec.Struct, frozen=True, kw_only=True):
     allow_public_posts: bool = False
     post_max_chars: int = 5000
     daily_ration: int = 60
+    friend_requests_a_day: int = 0  # 0: as many as one likes
     registration: str = "approval"
     limited_federation: bool = False  # only servers that an admin allowed
     default_language: str = "en"

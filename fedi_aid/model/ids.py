@@ -56,3 +56,12 @@ def opaque(length: int = 26) -> str:
     while len(signs) < length:
         signs += secrets.token_bytes(length + 8).translate(_SIGN_OF, _UNEVEN)
     return signs[:length].decode()
+
+
+def opaques(number: int, length: int = 26) -> list[str]:
+    """So many of them, for all the readers of a post: the system is asked once."""
+    signs = b""
+    while len(signs) < length * number:
+        signs += secrets.token_bytes(length * number + 64).translate(_SIGN_OF, _UNEVEN)
+    text = signs.decode()
+    return [text[at : at + length] for at in range(0, length * number, length)]

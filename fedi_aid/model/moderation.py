@@ -9,8 +9,9 @@ import msgspec
 from fedi_aid.model.ids import PersonId, PostId
 from fedi_aid.model.people import Role
 
-# What may be decided about somebody. `none` is a word to them; `disable` closes their login.
-Action = Literal["none", "sensitive", "disable", "limit", "suspend"]
+# What may be decided about somebody. `none` is a word to them; `remove` erases what a report names of theirs;
+# `disable` closes their login.
+Action = Literal["none", "remove", "sensitive", "disable", "limit", "suspend"]
 ACTIONS: Final[tuple[Action, ...]] = get_args(Action)
 
 # What may be decided about a server: noted only, out of public places, nothing exchanged any more.
@@ -32,6 +33,7 @@ REVERSIBLE_FOR: Final = timedelta(days=30)
 PURGE: Final = "purge"
 Deed = Literal[
     "none",
+    "remove",
     "sensitive",
     "unsensitive",
     "disable",
@@ -56,11 +58,14 @@ Deed = Literal[
     "disallow",
     "bar",
     "unbar",
+    "charter",
+    "appeal_accepted",
+    "appeal_refused",
 ]
 # What the public log tells of: decisions, never who looked at what, and never at whom.
 PUBLIC_DEEDS: Final[tuple[Deed, ...]] = (
-    *("none", "sensitive", "unsensitive", "disable", "enable", "limit", "unlimit"),
-    *("suspend", "unsuspend", "purge"),
+    *("none", "remove", "sensitive", "unsensitive", "disable", "enable", "limit", "unlimit"),
+    *("suspend", "unsuspend", "purge", "charter", "appeal_accepted", "appeal_refused"),
 )
 
 
@@ -132,6 +137,19 @@ class Decision(msgspec.Struct, frozen=True, kw_only=True):
     post_ids: tuple[PostId, ...]
     created_at: datetime
     lifted_at: datetime | None
+
+
+class Appeal(msgspec.Struct, frozen=True, kw_only=True):
+    """What somebody says against a decision about them, and what they were answered. One for each of them."""
+
+    id: int
+    decision_id: int
+    text: str
+    answer: str | None
+    answered_by: PersonId | None
+    accepted: bool | None
+    created_at: datetime
+    answered_at: datetime | None
 
 
 class Severance(msgspec.Struct, frozen=True, kw_only=True):

@@ -102,6 +102,7 @@ class Member(msgspec.Struct, frozen=True, kw_only=True):
     quiet_until: int
     carry_consent: CarryConsent
     accepts_carried: bool
+    silent_refusals: bool
     paused_until: datetime | None
     butler_silent: bool
     daily_ration: int | None

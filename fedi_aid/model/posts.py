@@ -85,6 +85,8 @@ class Post(msgspec.Struct, frozen=True, kw_only=True):
     thread_uri: str | None = None
     emojis: tuple[Emoji, ...] = ()
     vouched_at: datetime | None = None  # a carrier's word, not proven to be its author's yet (RULES R20)
+    paid: bool = False  # its author declares to be paid for it, or to gain by it
+    interest: str = ""  # in these words, if any
 
     @property
     def flag_is_up(self) -> bool:

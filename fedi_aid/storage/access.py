@@ -3,6 +3,7 @@
 Secrets come and go as digests (`actions.access.digest`); nothing here ever sees one in clear.
 """
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
@@ -250,12 +251,19 @@ def tokens_of(tx: Tx, member_id: int) -> list[Token]:
 
 def token_opens(tx: Tx, token_id: int) -> bool:
     """Whether a member's token was not revoked, and the member may act."""
-    found = (
-        select(tokens.c.id)
-        .join(members, members.c.person_id == tokens.c.member_id)
-        .where(tokens.c.id == token_id, tokens.c.revoked_at.is_(None), members.c.state == "active")
-    )
-    return tx.exists(found)
+    return bool(tokens_that_open(tx, [token_id]))
+
+
+_OPEN = (
+    select(tokens.c.id)
+    .join(members, members.c.person_id == tokens.c.member_id)
+    .where(among(tokens.c.id, "ids"), tokens.c.revoked_at.is_(None), members.c.state == "active")
+)
+
+
+def tokens_that_open(tx: Tx, token_ids: Collection[int]) -> list[int]:
+    """The same of many."""
+    return tx.column(_OPEN, ids=token_ids)
 
 
 def touch_token(tx: Tx, token_id: int) -> None:

@@ -31,6 +31,15 @@ class _Ids(TypeDecorator[Any]):
         return found if dialect.name == "postgresql" else msgspec.json.encode(found).decode()
 
 
+class _Words(_Ids):
+    """The same of texts."""
+
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> Any:
+        return dialect.type_descriptor(ARRAY(Text()) if dialect.name == "postgresql" else Text())
+
+
 class _Among(FunctionElement[bool]):
     # No Boolean type: SQLAlchemy would compare it with 1 on SQLite, which then uses no index.
     inherit_cache = True
@@ -40,6 +49,11 @@ class _Among(FunctionElement[bool]):
 def among(column: ColumnElement[Any], name: str) -> ColumnElement[bool]:
     """SQL condition; the ids come as the bind `name`, a list, tuple or set."""
     return _Among(column, bindparam(name, type_=_Ids()))
+
+
+def among_words(column: ColumnElement[Any], name: str) -> ColumnElement[bool]:
+    """SQL condition; the texts come as the bind `name`, a list, tuple or set."""
+    return _Among(column, bindparam(name, type_=_Words()))
 
 
 @compiles(_Among, "sqlite")

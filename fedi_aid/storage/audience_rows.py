@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, bindparam, select, update
+from sqlalchemy import ColumnElement, bindparam, exists, select, update
 
 from fedi_aid.model.ids import PersonId
 from fedi_aid.storage.tables.people import people
@@ -88,7 +88,7 @@ def admit_all(tx: Tx, post_id: int, rows: Sequence[Mapping[str, Any]], *, revisi
 
     For a post that has no access list yet; where it has one, each goes through `admit`.
     """
-    if tx.exists(select(audiences.c.post_id).where(audiences.c.post_id == post_id)):
+    if tx.scalar(_HAS_READERS, post_id=post_id):
         for row in rows:
             admit(tx, post_id, row["person_id"], **{k: v for k, v in row.items() if k != "person_id"})
         return
@@ -99,6 +99,9 @@ def admit_all(tx: Tx, post_id: int, rows: Sequence[Mapping[str, Any]], *, revisi
         "ended_at": None,
     }
     tx.insert_many(audiences, [{**common, **row} for row in rows])
+
+
+_HAS_READERS = select(exists(select(audiences.c.post_id).where(audiences.c.post_id == bindparam("post_id"))))
 
 
 def dismiss(tx: Tx, *where: ColumnElement[bool]) -> int:

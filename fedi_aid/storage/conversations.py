@@ -1,11 +1,12 @@
 """A member's conversations: threads of direct messages, as that member may see them."""
 
 import msgspec
-from sqlalchemy import delete, select, update
+from sqlalchemy import BigInteger, ColumnElement, bindparam, delete, select, update
 
 from fedi_aid.model.ids import PersonId
 from fedi_aid.model.people import Person
 from fedi_aid.model.posts import PostView
+from fedi_aid.storage.among import VIEWER
 from fedi_aid.storage.people import many as many_people
 from fedi_aid.storage.post_views import views
 from fedi_aid.storage.posts import visible_to
@@ -53,6 +54,12 @@ def conversation(
     return _dressed(tx, member_id, row) if row else None
 
 
+def any_unread(tx: Tx, member_id: int) -> bool:
+    """Whether something was written to this member that they have not opened."""
+    unread = select(conversations.c.id).where(conversations.c.member_id == member_id, conversations.c.unread)
+    return tx.first(unread.limit(1)) is not None
+
+
 def _dressed(tx: Tx, member_id: int, row: object) -> Conversation:
     values = row._mapping  # type: ignore[attr-defined]
     viewer = PersonId(member_id)
@@ -95,3 +102,59 @@ def forget(tx: Tx, member_id: int, row_id: int) -> bool:
         )
         == 1
     )
+
+
+# -- the butler apart from people
+
+_MINE = select(conversations.c.thread_id).where(conversations.c.member_id == VIEWER)
+_LETTERS = (
+    select(posts.c.id)
+    .where(posts.c.reach == "butler", posts.c.thread_id.in_(_MINE), visible_to(VIEWER))
+    .order_by(posts.c.id.desc())
+    .limit(bindparam("most", type_=BigInteger()))
+)
+
+
+def with_butler(tx: Tx, member_id: int, *, limit: int) -> list[PostView]:
+    """What a member and the butler wrote to each other, in whatever thread, the latest first."""
+    return views(tx, PersonId(member_id), tx.column(_LETTERS, viewer=member_id, most=limit))
+
+
+def _is_butlers() -> ColumnElement[bool]:
+    last = posts.alias("last")
+    return (
+        select(last.c.id).where(last.c.id == conversations.c.last_post_id, last.c.reach == "butler").exists()
+    )
+
+
+def with_people(tx: Tx, member_id: int, page: Page) -> list[Conversation]:
+    """As `conversations_of`, without the butler's letters, and downwards only."""
+    statement = select(conversations).where(conversations.c.member_id == member_id, ~_is_butlers())
+    if page.max_id is not None:
+        statement = statement.where(conversations.c.last_post_id < page.max_id)
+    rows = tx.all(statement.order_by(conversations.c.last_post_id.desc()).limit(page.limit))
+    return [_dressed(tx, member_id, row) for row in rows]
+
+
+def butler_unread(tx: Tx, member_id: int) -> bool:
+    """Whether a letter of the butler's has not been opened."""
+    mine = (conversations.c.member_id == member_id, conversations.c.unread)
+    return tx.exists(select(conversations.c.id).where(*mine, _is_butlers()))
+
+
+def read_butler(tx: Tx, member_id: int) -> None:
+    """All of the butler's letters to this member have been opened."""
+    mine = (conversations.c.member_id == member_id, conversations.c.unread)
+    tx.run(update(conversations).where(*mine, _is_butlers()).values(unread=False))
+
+
+def said_in(tx: Tx, member_id: int, thread_id: int, *, limit: int) -> list[PostView]:
+    """The latest direct messages of a thread that this member may see, oldest first."""
+    viewer = PersonId(member_id)
+    newest = (
+        select(posts.c.id)
+        .where(posts.c.thread_id == thread_id, posts.c.reach == "direct", visible_to(viewer))
+        .order_by(posts.c.id.desc())
+        .limit(limit)
+    )
+    return views(tx, viewer, list(reversed(tx.column(newest))))

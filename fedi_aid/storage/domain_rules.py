@@ -166,7 +166,7 @@ def cut(tx: Tx, domain: str) -> Cut:
         return int(tx.scalar(select(func.count()).select_from(statement.subquery())) or 0)
 
     return Cut(
-        people=count(theirs),
+        people=count(theirs.where(people.c.kind != "application")),
         members=count(tied),
         friendships=count(select(follows.c.id).where(ours, accepted, mutual)),
         following=count(select(follows.c.id).where(ours, accepted)),

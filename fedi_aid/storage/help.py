@@ -1,16 +1,25 @@
 """Questions about help requests, asks, offers, carries and leases."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
-from sqlalchemy import bindparam, or_, select, update
+from sqlalchemy import and_, bindparam, func, or_, select, update
 
-from fedi_aid.model.help import AskRow, Offer, Question, ReceivedAsk, Request
+from fedi_aid.model.help import (
+    TRANSITIONS,
+    AskRow,
+    Offer,
+    Question,
+    ReceivedAsk,
+    Request,
+    RequestState,
+    Transition,
+)
 from fedi_aid.model.ids import PersonId, PostId
 from fedi_aid.storage.among import among
-from fedi_aid.storage.tables.engine import interruptions, outcomes
+from fedi_aid.storage.tables.engine import interruptions
 from fedi_aid.storage.tables.help import (
     asks,
     carried_to,
@@ -46,13 +55,36 @@ def open_request(tx: Tx, post_id: int, author_id: int, **values: Any) -> None:
     log(tx, post_id, "raised", by_id=author_id)
 
 
+_REQUEST = select(*_columns(requests, Request)).where(requests.c.post_id == bindparam("post_id"))
+
+
 def request(tx: Tx, post_id: int) -> Request | None:
-    row = tx.first(select(*_columns(requests, Request)).where(requests.c.post_id == post_id))
+    row = tx.first(_REQUEST, post_id=post_id)
     return Request(**row._mapping) if row else None
 
 
 def change_request(tx: Tx, post_id: int, **values: Any) -> None:
     tx.run(update(requests).where(requests.c.post_id == post_id).values(**values))
+
+
+def move(
+    tx: Tx,
+    post_id: int,
+    what: Transition,
+    *,
+    by_id: int | None = None,
+    details: Mapping[str, Any] | None = None,
+    **values: Any,
+) -> bool:
+    """One transition of a request, in its row and in its log, with who and when. False, and nothing is
+    written, where `TRANSITIONS` knows no such step from the state it is in."""
+    state: RequestState | None = tx.scalar(select(requests.c.state).where(requests.c.post_id == post_id))
+    after = TRANSITIONS[what].get(state) if state is not None else None
+    if after is None:
+        return False
+    change_request(tx, post_id, state=after, **values)
+    log(tx, post_id, what, by_id=by_id, **(details or {}))
+    return True
 
 
 def open_requests_of(tx: Tx, author_id: int) -> list[Request]:
@@ -77,7 +109,7 @@ def requests_by(tx: Tx, author_id: int, *, max_id: int | None = None, limit: int
 def due_requests(tx: Tx, *, limit: int = 100) -> list[PostId]:
     return tx.column(
         select(requests.c.post_id)
-        .where(requests.c.due_at <= tx.now, requests.c.state.in_(("open", "asleep")))
+        .where(requests.c.due_at <= tx.now, requests.c.state.in_(("open", "paused")))
         .order_by(requests.c.due_at)
         .limit(limit)
     )
@@ -147,8 +179,14 @@ def living_tickets(tx: Tx, author_id: int) -> list[tuple[int, PostId]]:
     return [(row.id, row.post_id) for row in rows]
 
 
-def tickets_to_renew(tx: Tx, before: datetime) -> list[tuple[int, PostId]]:
-    """(ask, post) of tickets that end before then, while the flag is up and they were not withdrawn."""
+def tickets_to_renew(tx: Tx, before: datetime, *, resting_since: datetime) -> list[tuple[int, PostId]]:
+    """(ask, post) of tickets that end before then, while the flag is up and they were not withdrawn; of a
+    request that sleeps or is paused only when it came to rest after `resting_since`."""
+    rested = (
+        select(func.max(request_log.c.created_at))
+        .where(request_log.c.post_id == requests.c.post_id, request_log.c.what.in_(("asleep", "paused")))
+        .scalar_subquery()
+    )
     rows = tx.all(
         select(asks.c.id, asks.c.post_id)
         .join(requests, requests.c.post_id == asks.c.post_id)
@@ -156,15 +194,73 @@ def tickets_to_renew(tx: Tx, before: datetime) -> list[tuple[int, PostId]]:
             asks.c.kind == "carry",
             asks.c.state.in_(("open", "accepted")),
             asks.c.ticket_ends_at < before,
-            requests.c.state.in_(("open", "asleep")),
+            or_(
+                requests.c.state == "open",
+                and_(requests.c.state.in_(("asleep", "paused")), rested > resting_since),
+            ),
         )
         .limit(200)
     )
     return [(row.id, row.post_id) for row in rows]
 
 
+_RAISED = (posts.c.help_flag.is_(True), posts.c.deleted_at.is_(None), posts.c.intimacy.in_((0, 1)))
+
+
+def carriable_before(tx: Tx, author_id: int, post_id: int) -> set[PostId]:
+    """An author's own requests that are older and still up for being carried: friends were asked to."""
+    asked = select(asks.c.post_id).where(asks.c.kind == "carry")
+    return set(
+        tx.column(
+            select(posts.c.id).where(
+                posts.c.author_id == author_id, posts.c.id < post_id, *_RAISED, posts.c.id.in_(asked)
+            )
+        )
+    )
+
+
+def put_to_carry(tx: Tx, member_id: int, author_id: int) -> set[PostId]:
+    """Open requests of one author that a member here was asked to carry, and did not refuse."""
+    return set(
+        tx.column(
+            select(posts.c.id)
+            .join(received_asks, received_asks.c.post_id == posts.c.id)
+            .where(
+                posts.c.author_id == author_id,
+                *_RAISED,
+                received_asks.c.member_id == member_id,
+                received_asks.c.kind == "carry",
+                received_asks.c.state.in_(("waiting", "asked", "accepted", "passed", "resting")),
+            )
+        )
+    )
+
+
+def carried_here(tx: Tx, author_id: int) -> set[PostId]:
+    """Requests of one author that living leases bring to somebody here."""
+    return set(
+        tx.column(
+            select(leases.c.post_id)
+            .join(posts, posts.c.id == leases.c.post_id)
+            .where(posts.c.author_id == author_id, leases.c.state != "ended", leases.c.ends_at > tx.now)
+        )
+    )
+
+
 def change_ask(tx: Tx, ask_id: int, **values: Any) -> None:
     tx.run(update(asks).where(asks.c.id == ask_id).values(**values))
+
+
+THINKING = timedelta(hours=48)  # longer than any twenty waking hours
+
+
+def free_asks(tx: Tx, post_id: int) -> None:
+    """A request rests: nobody is waited for; who offers all the same is as welcome."""
+    tx.run(
+        update(asks)
+        .where(asks.c.post_id == post_id, asks.c.kind == "help", asks.c.state == "open")
+        .values(state="freed", closed_at=tx.now)
+    )
 
 
 _OPEN_ASKS = (
@@ -172,6 +268,7 @@ _OPEN_ASKS = (
     .join(posts, posts.c.id == asks.c.post_id)
     .where(
         asks.c.state == "open",
+        or_(asks.c.kind == "help", asks.c.created_at >= bindparam("since")),
         posts.c.author_id == bindparam("author_id"),
         among(asks.c.person_id, "ids"),
     )
@@ -179,11 +276,13 @@ _OPEN_ASKS = (
 
 
 def open_asks_between(tx: Tx, author_id: int, these: Iterable[int]) -> set[PersonId]:
-    """Who, of these, has an open ask from this author: one at a time (AUDIENCE, hard limits)."""
+    """Who, of these, has an open ask from this author: one at a time (AUDIENCE, hard limits). A carrier's
+    ticket stays open while the flag is up: there two days of silence are an answer."""
     wanted = set(these)
     if not wanted:
         return set()
-    return set(tx.column(_OPEN_ASKS, author_id=author_id, ids=wanted))
+    since = tx.now - tx.house.soon(THINKING)
+    return set(tx.column(_OPEN_ASKS, author_id=author_id, ids=wanted, since=since))
 
 
 def answer_history(tx: Tx, author_id: int) -> dict[PersonId, tuple[int, int]]:
@@ -219,6 +318,27 @@ def offer(tx: Tx, post_id: int, person_id: int, *, reply_id: int | None, via_id:
 def offers_of(tx: Tx, post_id: int) -> list[Offer]:
     rows = tx.all(select(*_columns(offers, Offer)).where(offers.c.post_id == post_id).order_by(offers.c.id))
     return [Offer(**row._mapping) for row in rows]
+
+
+def offers_since(tx: Tx, author_id: int, since: datetime) -> int:
+    """How many offers a member got since then."""
+    found = tx.scalar(
+        select(func.count())
+        .select_from(offers)
+        .join(requests, requests.c.post_id == offers.c.post_id)
+        .where(requests.c.author_id == author_id, offers.c.created_at >= since)
+    )
+    return int(found or 0)
+
+
+def offers_by_since(tx: Tx, person_id: int, since: datetime) -> int:
+    """How many offers a member made since then, as far as this server knows."""
+    found = tx.scalar(
+        select(func.count())
+        .select_from(offers)
+        .where(offers.c.person_id == person_id, offers.c.created_at >= since)
+    )
+    return int(found or 0)
 
 
 def has_offered(tx: Tx, post_id: int, person_id: int) -> bool:
@@ -318,6 +438,49 @@ def waiting_for(tx: Tx, member_id: int, *, limit: int = 40) -> list[ReceivedAsk]
     return [ReceivedAsk(**row._mapping) for row in rows]
 
 
+def waiting_to_be_put(tx: Tx, member_id: int) -> list[ReceivedAsk]:
+    """What is to be put to a member here when they may be disturbed, oldest first."""
+    rows = tx.all(
+        select(*_columns(received_asks, ReceivedAsk))
+        .where(received_asks.c.member_id == member_id, received_asks.c.state == "waiting")
+        .order_by(received_asks.c.id)
+    )
+    return [ReceivedAsk(**row._mapping) for row in rows]
+
+
+def waiting_counts(tx: Tx, ids: Iterable[int]) -> dict[PersonId, int]:
+    """How many asks wait for their turn with each of these members here, who will be disturbed by them; those
+    of a request that rests here will not."""
+    wanted = set(ids)
+    if not wanted:
+        return {}
+    rows = tx.all(_WAITING, ids=wanted)
+    return {row.member_id: row.number for row in rows}
+
+
+_WAITING = (
+    select(received_asks.c.member_id, func.count().label("number"))
+    .outerjoin(requests, requests.c.post_id == received_asks.c.post_id)
+    .where(
+        received_asks.c.state == "waiting",
+        or_(requests.c.state.is_(None), requests.c.state == "open"),
+        among(received_asks.c.member_id, "ids"),
+    )
+    .group_by(received_asks.c.member_id)
+)
+
+
+def asks_known_of(tx: Tx, post_id: int) -> int:
+    """How many people a request was put to, as far as this server knows: all of them for one of our own."""
+    sent = tx.scalar(select(func.count()).select_from(asks).where(asks.c.post_id == post_id))
+    put = tx.scalar(
+        select(func.count())
+        .select_from(received_asks)
+        .where(received_asks.c.post_id == post_id, received_asks.c.state != "waiting")
+    )
+    return max(int(sent or 0), int(put or 0))
+
+
 def close_received(tx: Tx, post_id: int) -> None:
     """Nothing asked of members here about this post stands any more."""
     tx.run(
@@ -331,7 +494,19 @@ def close_received(tx: Tx, post_id: int) -> None:
 
 
 def put_carried(tx: Tx, uri: str, post_id: int, carrier_id: int, person_id: int) -> None:
-    """A member here offers a request to one friend; a renewal gives the Offer a new id."""
+    """A member here offers a request to one friend; a renewal gives the Offer a new id, and is no new carry
+    of the day."""
+    known = tx.run(
+        update(carried_to)
+        .where(
+            carried_to.c.post_id == post_id,
+            carried_to.c.carrier_id == carrier_id,
+            carried_to.c.person_id == person_id,
+        )
+        .values(uri=uri, state="shown")
+    )
+    if known:
+        return
     tx.put(
         carried_to,
         [carried_to.c.post_id, carried_to.c.carrier_id, carried_to.c.person_id],
@@ -359,7 +534,7 @@ def carrying(
 ) -> list[tuple[PostId, PersonId]]:
     """(post, carrier) of what members here carry: of one author, or by one carrier, also before anybody has
     been shown it."""
-    where = [received_asks.c.kind == "carry", received_asks.c.state == "accepted"]
+    where = [received_asks.c.kind == "carry", received_asks.c.state.in_(("accepted", "passed"))]
     if carrier_id is not None:
         where.append(received_asks.c.member_id == carrier_id)
     if author_id is not None:
@@ -402,11 +577,11 @@ class Lease(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def put_lease(tx: Tx, **values: Any) -> None:
-    tx.put(
-        leases,
-        [leases.c.post_id, leases.c.carrier_id, leases.c.person_id],
-        **({"created_at": tx.now} | values),
-    )
+    """A new lease, or the same one renewed: then its first day stays."""
+    keys = [leases.c.post_id, leases.c.carrier_id, leases.c.person_id]
+    same = [column == values[column.name] for column in keys]
+    if not tx.run(update(leases).where(*same).values(**values)):
+        tx.insert(leases, **({"created_at": tx.now} | values))
 
 
 def leases_of(
@@ -469,6 +644,21 @@ def put_question(tx: Tx, member_id: int, kind: str, **values: Any) -> int:
     new_id = tx.new_id()
     tx.insert(questions, id=new_id, member_id=member_id, kind=kind, state="open", created_at=tx.now, **values)
     return new_id
+
+
+def messages_to_butler(tx: Tx, member_id: int, since: datetime, *, upto: int) -> int:
+    """How many messages a member wrote to the butler since then, up to this one."""
+    found = tx.scalar(
+        select(func.count())
+        .select_from(posts)
+        .where(
+            posts.c.author_id == member_id,
+            posts.c.reach == "butler",
+            posts.c.id <= upto,
+            posts.c.created_at >= since,
+        )
+    )
+    return int(found or 0)
 
 
 def open_questions(tx: Tx, member_id: int) -> list[Question]:
@@ -554,33 +744,3 @@ def interruptions_since(tx: Tx, ids: Iterable[int], since: datetime) -> dict[int
     for row in tx.all(_INTERRUPTIONS, ids=wanted, since=since):
         found.setdefault(row.person_id, []).append(row.created_at)
     return found
-
-
-def record_outcome(tx: Tx, post_id: int, person_id: int, what: str, terms: Any = None) -> None:
-    tx.insert(
-        outcomes,
-        id=tx.new_id(),
-        post_id=post_id,
-        person_id=person_id,
-        what=what,
-        terms=terms,
-        created_at=tx.now,
-    )
-
-
-def record_outcomes(tx: Tx, post_id: int, what: str, terms: Mapping[int, Any]) -> None:
-    """The same for many people at once: person → terms of the score."""
-    tx.insert_many(
-        outcomes,
-        [
-            {
-                "id": tx.new_id(),
-                "post_id": post_id,
-                "person_id": person_id,
-                "what": what,
-                "terms": known,
-                "created_at": tx.now,
-            }
-            for person_id, known in terms.items()
-        ],
-    )

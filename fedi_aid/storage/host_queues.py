@@ -109,6 +109,15 @@ def try_again(tx: Tx, host: str) -> int:
     return len(lanes)
 
 
+def pause(tx: Tx, host: str, until: datetime) -> int:
+    """Send a host nothing before then, as if its breaker had opened; what waits for it is put off. How much
+    that was."""
+    values = {"failures": BREAKER_AT, "open_until": until, "first_failure_at": tx.now}
+    tx.put(hosts, [hosts.c.domain], domain=host, **values)
+    waiting = and_(jobs.c.host == host, jobs.c.state == "waiting", jobs.c.due_at < until)
+    return tx.run(update(jobs).where(waiting).values(due_at=until))
+
+
 def drop(tx: Tx, host: str) -> int:
     """Remove what waits for a host and what was given up, for good; how much that was."""
     return tx.run(delete(jobs).where(jobs.c.host == host, jobs.c.state != "running"))

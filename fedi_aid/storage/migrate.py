@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 
 import fedi_aid
 from fedi_aid.errors import Refused
+from fedi_aid.storage import circles
 from fedi_aid.storage.database import sync_connection
 
 
@@ -33,6 +34,7 @@ def upgrade_connection(connection: Connection, revision: str = "head") -> None:
     """Run the missing steps on an open connection; the caller commits."""
     config = _config()
     config.attributes["connection"] = connection
+    circles.unwatch(connection)
     command.upgrade(config, revision)
 
 
@@ -60,6 +62,7 @@ def _migrate(connection: Connection) -> bool:
         connection.exec_driver_sql("SELECT pg_advisory_xact_lock(727327)")
     before = revision_of(connection)
     if before == newest_revision():
+        circles.watch(connection)
         return False
     if before and before not in {
         step.revision for step in ScriptDirectory.from_config(_config()).walk_revisions()
@@ -69,4 +72,5 @@ def _migrate(connection: Connection) -> bool:
             log=f"unknown revision {before}",
         )
     upgrade_connection(connection)
+    circles.watch(connection)
     return True

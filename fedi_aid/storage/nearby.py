@@ -113,6 +113,11 @@ def pass_over(tx: Tx, me: int, person_id: int) -> None:
     tx.insert_new(passed_over, member_id=me, person_id=person_id, created_at=tx.now)
 
 
+def passed_over_by(tx: Tx, me: int) -> set[PersonId]:
+    """Whom a member does not want to be suggested."""
+    return set(tx.column(select(passed_over.c.person_id).where(passed_over.c.member_id == me)))
+
+
 # -- recommended on a profile
 
 

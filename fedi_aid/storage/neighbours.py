@@ -34,12 +34,15 @@ Hear = Callable[[list[Announcement], set[str]], None]
 log = structlog.get_logger()
 
 
+Ids = dict[str, int | str | list[int]]
+
+
 class Message(msgspec.Struct, frozen=True, array_like=True):
     """What goes from one process to the others; `told` holds topics with ids."""
 
     sender: str
     number: int
-    told: list[tuple[str, dict[str, int | str]]] = []
+    told: list[tuple[str, Ids]] = []
     lanes: list[str] = []
 
 
@@ -86,7 +89,7 @@ class Neighbours(ABC):
         """What waits, as messages that fit; afterwards nothing does."""
         lanes, self._lanes = sorted(self._lanes), set()
         while self._told or lanes:
-            bunch: list[tuple[str, dict[str, int | str]]] = []
+            bunch: list[tuple[str, Ids]] = []
             room = self.message_max - 200 - sum(len(lane) + 3 for lane in lanes)
             while self._told:
                 one = (self._told[0].topic, dict(self._told[0].ids))
@@ -98,7 +101,7 @@ class Neighbours(ABC):
             yield self._message(bunch, lanes)
             lanes = []
 
-    def _message(self, told: list[tuple[str, dict[str, int | str]]], lanes: list[str]) -> bytes:
+    def _message(self, told: list[tuple[str, Ids]], lanes: list[str]) -> bytes:
         self._number += 1
         return msgspec.json.encode(Message(self._name, self._number, told, lanes))
 

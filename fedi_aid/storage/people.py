@@ -172,7 +172,7 @@ _MEMBER_COLUMNS = tuple(
 
 def _member_from(row: Row[Any]) -> Member:
     values = row._mapping
-    plain = {column.name: values[column] for column in _MEMBER_COLUMNS}
+    plain = {column.name: values[column.name] for column in _MEMBER_COLUMNS}
     fields = tuple(Field(item["name"], item["value"]) for item in plain.pop("fields_source") or ())
     return Member(person=person_from(row), fields_source=fields, created_at=row.member_since, **plain)
 
@@ -209,6 +209,7 @@ class Availability(msgspec.Struct, frozen=True):
 
     weekly_budget: int
     paused_until: datetime | None
+    butler_silent: bool
     time_zone: str
     quiet_from: int
     quiet_until: int
@@ -240,6 +241,11 @@ def email_taken(tx: Tx, email: str) -> bool:
 def insert_member(tx: Tx, **values: Any) -> None:
     values.setdefault("created_at", tx.now)
     tx.insert(members, **values)
+
+
+def left_by_themselves(tx: Tx, person_id: int) -> bool:
+    """Whether somebody is gone by their own wish."""
+    return tx.exists(select(people.c.id).where(people.c.id == person_id, people.c.suspended_with == "self"))
 
 
 def change_member(tx: Tx, person_id: int, **values: Any) -> None:

@@ -4,16 +4,18 @@ Statements are made once, for a viewer who is bound when they run: making one ta
 """
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any
 
 from sqlalchemy import BigInteger, Select, and_, bindparam, cast, func, literal_column, or_, select, union_all
 from sqlalchemy.sql.selectable import CompoundSelect
 
+from fedi_aid.model.causes import BY_KEY
 from fedi_aid.model.ids import PersonId
 from fedi_aid.model.people import Person
 from fedi_aid.model.posts import Access, Attachment, Boost, Post, PostView, Tag, Viewer
+from fedi_aid.storage import causes
 from fedi_aid.storage.among import VIEWER, among
 from fedi_aid.storage.people import many as many_people
 from fedi_aid.storage.posts import POST_COLUMNS, post_from, visible_to
@@ -192,12 +194,29 @@ _ACCESSES = select(
 def _accesses(tx: Tx, viewer: Viewer, ids: Sequence[int]) -> dict[int, Access]:
     if viewer is None:
         return {}
+    rows = tx.all(_ACCESSES, ids=ids, viewer=viewer)
+    names = _causes_named(tx, [one for row in rows for one in row.reasons or ()])
     return {
         row.post_id: Access(
-            kind=row.kind, circle=row.circle, reasons=tuple(row.reasons or ()), opaque=row.opaque
+            kind=row.kind,
+            circle=row.circle,
+            reasons=tuple(_in_words(one, names) for one in row.reasons or ()),
+            opaque=row.opaque,
         )
-        for row in tx.all(_ACCESSES, ids=ids, viewer=viewer)
+        for row in rows
     }
+
+
+def _causes_named(tx: Tx, reasons: Sequence[dict[str, Any]]) -> dict[str, str]:
+    """Causes outside the vocabulary, as somebody here wrote them; `explain` has words for the rest."""
+    shared = {key for one in reasons if one["kind"] == "shared_cause" for key in one["about"]}
+    return causes.names(tx, shared - BY_KEY.keys(), "en") if shared - BY_KEY.keys() else {}
+
+
+def _in_words(reason: dict[str, Any], names: Mapping[str, str]) -> dict[str, Any]:
+    if reason["kind"] != "shared_cause" or not names:
+        return reason
+    return reason | {"about": [names.get(key, key) for key in reason["about"]]}
 
 
 # -- marks and counts: one statement

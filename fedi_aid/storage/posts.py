@@ -6,6 +6,7 @@ audience_rows.py.
 """
 
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 from functools import cache
 from typing import Any
 
@@ -29,6 +30,7 @@ from fedi_aid.model.emojis import from_stored
 from fedi_aid.model.ids import PersonId, PostId, opaque
 from fedi_aid.model.posts import Post, RemoteMedia, Tag, Viewer
 from fedi_aid.storage.among import VIEWER
+from fedi_aid.storage.tables.federation import deliveries
 from fedi_aid.storage.tables.people import people
 from fedi_aid.storage.tables.posts import (
     audiences,
@@ -68,7 +70,7 @@ _POST = tuple(
             "help_flag",
         ],
         *["revision", "offers_help", "app_id", "created_at", "edited_at", "held_until"],
-        *["thread_uri", "emojis", "vouched_at"],
+        *["thread_uri", "emojis", "vouched_at", "paid", "interest"],
     )
 )
 _HAS_PROOF = posts.c.signed_activity.is_not(None).label("has_proof")
@@ -194,8 +196,8 @@ def by_uri_or_projection(tx: Tx, viewer: PersonId, uri: str) -> Post | None:
     found = by_uri(tx, viewer, uri)
     if found is not None:
         return found
-    mine = select(audiences.c.post_id).where(
-        audiences.c.opaque == uri.rpartition("/")[2], audiences.c.person_id == viewer
+    mine = select(deliveries.c.post_id).where(
+        deliveries.c.projection == uri, deliveries.c.person_id == viewer
     )
     row = tx.first(select(*POST_COLUMNS).where(posts.c.id.in_(mine), visible_to(viewer)))
     return post_from(row) if row else None
@@ -213,6 +215,26 @@ def page_ids(
     binds: Mapping[str, Any] | None = None,
     made_once: bool = False,
 ) -> list[Any]:
+    """The first column of `page_rows`."""
+    bounds = {"max_id": max_id, "since_id": since_id, "min_id": min_id}
+    return [
+        row[0]
+        for row in page_rows(tx, statement, cursor, **bounds, limit=limit, binds=binds, made_once=made_once)
+    ]
+
+
+def page_rows(
+    tx: Tx,
+    statement: Select[Any],
+    cursor: Any,
+    *,
+    max_id: int | None,
+    since_id: int | None,
+    min_id: int | None,
+    limit: int,
+    binds: Mapping[str, Any] | None = None,
+    made_once: bool = False,
+) -> list[Row[Any]]:
     """`max_id` exclusive; `since_id` = newest page above it; `min_id` = the page immediately above it.
 
     Where `statement` is one that was made once, with `binds`, so is the page of it.
@@ -220,7 +242,7 @@ def page_ids(
     bounds = {"max_id": max_id, "since_id": since_id, "min_id": min_id}
     given = {name: value for name, value in bounds.items() if value is not None}
     page = _page_made_once if made_once else _page
-    found = tx.column(page(statement, cursor, tuple(given)), **given, **(binds or {}), limit=limit)
+    found = list(tx.all(page(statement, cursor, tuple(given)), **given, **(binds or {}), limit=limit))
     return found[::-1] if min_id is not None else found
 
 
@@ -257,6 +279,12 @@ def insert(tx: Tx, **values: Any) -> PostId:
     return PostId(values["id"])
 
 
+def has_written(tx: Tx, author_id: int, text: str, at: datetime) -> bool:
+    """Whether somebody wrote these very words at that moment."""
+    where = (posts.c.author_id == author_id, posts.c.created_at == at, posts.c.text == text)
+    return tx.exists(select(posts.c.id).where(*where, posts.c.deleted_at.is_(None)))
+
+
 def change(tx: Tx, post_id: int, **values: Any) -> None:
     tx.run(update(posts).where(posts.c.id == post_id).values(**values))
 
@@ -271,14 +299,18 @@ def replace_tags(tx: Tx, post_id: int, tags: Iterable[Tag]) -> None:
     put_tags(tx, post_id, tags)
 
 
+_TAGS = select(post_tags.c.tag).where(post_tags.c.post_id == bindparam("post_id"))
+_MENTIONED = select(post_mentions.c.person_id).where(post_mentions.c.post_id == bindparam("post_id"))
+
+
 def tags_of(tx: Tx, post_id: int) -> list[str]:
     """The folded hashtags of a post."""
-    return tx.column(select(post_tags.c.tag).where(post_tags.c.post_id == post_id))
+    return tx.column(_TAGS, post_id=post_id)
 
 
 def mentioned_in(tx: Tx, post_id: int) -> list[PersonId]:
     """Whom a post names, in the order in which it was stored."""
-    return tx.column(select(post_mentions.c.person_id).where(post_mentions.c.post_id == post_id))
+    return tx.column(_MENTIONED, post_id=post_id)
 
 
 def keep_version(tx: Tx, post: Post) -> None:

@@ -52,7 +52,7 @@ def living(tx: Tx, subscription_id: int) -> tuple[Subscription, tuple[str, ...]]
     )
     if row is None:
         return None
-    values = {column.name: row._mapping[column] for column in _COLUMNS}
+    values = {column.name: row._mapping[column.name] for column in _COLUMNS}
     return Subscription(**values), tuple(row.scopes.split())
 
 

@@ -94,6 +94,11 @@ def put_boost(tx: Tx, person_id: int, post_id: int, *, uri: str, for_id: int | N
     return new_id if written else None
 
 
+def revive_boost(tx: Tx, boost_id: int) -> None:
+    """What was taken back stands again."""
+    tx.run(update(boosts).where(boosts.c.id == boost_id).values(ended_at=None))
+
+
 def boost_by(tx: Tx, person_id: int, post_id: int, *, for_id: int | None = None) -> BoostRow | None:
     """A living boost of one post by one person (for one reader)."""
     wanted = boosts.c.for_id.is_(None) if for_id is None else boosts.c.for_id == for_id

@@ -97,7 +97,7 @@ def _known(row: Row[Any]) -> Known:
         state=row.state,
         locale=row.locale,
         word=row.word_to_moderators,
-        since=row.member_since or row._mapping[people.c.created_at],
+        since=row.member_since or row.created_at,
     )
 
 
@@ -128,7 +128,7 @@ def known_many(tx: Tx, ids: Iterable[int]) -> dict[PersonId, Known]:
         .select_from(people.outerjoin(members, members.c.person_id == people.c.id))
         .where(people.c.id.in_(wanted))
     )
-    return {row._mapping[people.c.id]: _known(row) for row in rows}
+    return {row.id: _known(row) for row in rows}
 
 
 def seek(tx: Tx, sought: Sought, page: Page) -> list[Known]:
@@ -165,6 +165,12 @@ def _conditions(sought: Sought) -> list[ColumnElement[bool]]:
         if wanted is not None:
             where.append(func.lower(column).startswith(wanted.lower(), autoescape=True))
     return where
+
+
+def admins(tx: Tx) -> list[PersonId]:
+    """Those who may change everything, and can log in."""
+    found = select(members.c.person_id).where(members.c.role == "admin", members.c.state == "active")
+    return list(tx.column(found))
 
 
 def remove(tx: Tx, person_id: int) -> None:

@@ -13,7 +13,7 @@ from itertools import combinations
 from typing import Any
 
 import msgspec
-from sqlalchemy import delete, or_, select, update
+from sqlalchemy import bindparam, delete, or_, select, update
 
 from fedi_aid.model.ids import PersonId
 from fedi_aid.storage import nearby, ties
@@ -74,6 +74,12 @@ def all_of(tx: Tx, owner_id: int) -> list[SphereRow]:
 def one(tx: Tx, owner_id: int, sphere_id: int) -> SphereRow | None:
     row = tx.first(select(*_SPHERE).where(spheres.c.owner_id == owner_id, spheres.c.id == sphere_id))
     return SphereRow(**row._mapping) if row else None
+
+
+def owner_of(tx: Tx, sphere_ids: Iterable[int]) -> PersonId | None:
+    """Whose spheres these are; None of none."""
+    found = tx.column(select(spheres.c.owner_id).where(spheres.c.id.in_(list(sphere_ids))).limit(1))
+    return PersonId(found[0]) if found else None
 
 
 def put(tx: Tx, owner_id: int, sphere_id: int, **values: Any) -> None:
@@ -170,9 +176,12 @@ def keep_aim(tx: Tx, post_id: int, weights: Mapping[int, float]) -> None:
     )
 
 
+_AIM = select(launches.c.sphere_id, launches.c.weight).where(launches.c.post_id == bindparam("post_id"))
+
+
 def aim_of(tx: Tx, post_id: int) -> dict[int, float]:
     """sphere → weight; nothing for a post that was not launched from the map."""
-    rows = tx.all(select(launches.c.sphere_id, launches.c.weight).where(launches.c.post_id == post_id))
+    rows = tx.all(_AIM, post_id=post_id)
     return {row.sphere_id: row.weight for row in rows}
 
 

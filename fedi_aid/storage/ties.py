@@ -19,14 +19,16 @@ from sqlalchemy import (
     update,
 )
 
+from fedi_aid.model.contacts import ContactKind
 from fedi_aid.model.ids import PersonId
 from fedi_aid.model.people import Person, Relation
-from fedi_aid.storage.among import among
+from fedi_aid.storage.among import VIEWER, among
 from fedi_aid.storage.people import PERSON_COLUMNS, person_from
 from fedi_aid.storage.tables.base import Moment
 from fedi_aid.storage.tables.moderation import reports
 from fedi_aid.storage.tables.people import people
 from fedi_aid.storage.tables.ties import (
+    always_carried,
     blocks,
     close_pins,
     contacts,
@@ -153,6 +155,16 @@ _FRIENDS = select(*PERSON_COLUMNS).where(
 
 def friends_of(tx: Tx, person_id: int) -> list[Person]:
     return [person_from(row) for row in tx.all(_FRIENDS, person_id=person_id)]
+
+
+def words_to(tx: Tx, person_id: int, ids: Iterable[int]) -> dict[PersonId, str]:
+    """With what word of introduction each of these people asked somebody to become friends."""
+    rows = tx.all(
+        select(follows.c.from_id, follows.c.word).where(
+            follows.c.to_id == person_id, follows.c.from_id.in_(list(ids)), follows.c.state == "asked"
+        )
+    )
+    return {row.from_id: row.word for row in rows}
 
 
 def _page_of_people(
@@ -298,8 +310,12 @@ def muted_ids(now: Any, member_id: Any) -> Any:
 
 def muted_among(tx: Tx, member_id: int, ids: Iterable[int]) -> set[PersonId]:
     """Whom of these a member does not want to read."""
-    silent = people.c.id.in_(muted_ids(tx.now, member_id))
-    return set(tx.column(select(people.c.id).where(people.c.id.in_(set(ids)), silent)))
+    return set(tx.column(_MUTED_AMONG, ids=set(ids), now=tx.now, viewer=member_id))
+
+
+_MUTED_AMONG = select(people.c.id).where(
+    among(people.c.id, "ids"), people.c.id.in_(muted_ids(bindparam("now", type_=Moment()), VIEWER))
+)
 
 
 def put_domain_mute(tx: Tx, member_id: int, domain: str) -> bool:
@@ -364,6 +380,17 @@ def blocked_people(tx: Tx, person_id: int, **page: Any) -> list[tuple[int, Perso
     )
 
 
+def carried_for_always(tx: Tx, member_id: int) -> set[PersonId]:
+    """Friends whose requests a member carries without being asked each time."""
+    return set(tx.column(select(always_carried.c.person_id).where(always_carried.c.member_id == member_id)))
+
+
+def carry_for_always(tx: Tx, member_id: int, these: Iterable[int]) -> None:
+    """Put these people in the place of those of before."""
+    tx.run(delete(always_carried).where(always_carried.c.member_id == member_id))
+    tx.insert_many(always_carried, [{"member_id": member_id, "person_id": one} for one in sorted(set(these))])
+
+
 def barred_ids(tx: Tx, author_id: int, these: Iterable[int]) -> set[PersonId]:
     """Who, of these, must never be in an audience of the author: blocked, muted or reported by either side
     as far as this server knows, or of a domain that the other side muted (PRODUCT, the two promises)."""
@@ -394,6 +421,41 @@ def _barred() -> Any:
 
 
 _BARRED = _barred()
+
+
+def barred_around(tx: Tx, author_id: int) -> set[PersonId]:
+    """Everybody whom `barred_ids` would bar from this author, as far as they follow each other or a block,
+    mute or report stands between the two: the same answer for any friend, without naming them."""
+    return set(tx.column(_BARRED_AROUND, author_id=author_id, now=tx.now))
+
+
+def _barred_around() -> Any:
+    author = bindparam("author_id", type_=BigInteger())
+    running = or_(mutes.c.expires_at.is_(None), mutes.c.expires_at > bindparam("now", type_=Moment()))
+    parts = []
+    for table, one, other in (
+        (blocks, blocks.c.from_id, blocks.c.to_id),
+        (mutes, mutes.c.from_id, mutes.c.to_id),
+        (reports, reports.c.from_id, reports.c.about_id),
+    ):
+        extra = [running] if table is mutes else []
+        parts += [select(other).where(one == author, *extra), select(one).where(other == author, *extra)]
+    parts.append(
+        select(people.c.id)
+        .join(follows, follows.c.to_id == people.c.id)
+        .join(domain_mutes, domain_mutes.c.domain == people.c.domain)
+        .where(domain_mutes.c.member_id == author, follows.c.from_id == author)
+    )
+    home = select(people.c.domain).where(people.c.id == author).scalar_subquery()
+    parts.append(
+        select(domain_mutes.c.member_id)
+        .join(follows, follows.c.to_id == domain_mutes.c.member_id)
+        .where(domain_mutes.c.domain == home, follows.c.from_id == author)
+    )
+    return union_all(*parts)
+
+
+_BARRED_AROUND = _barred_around()
 
 
 def barred_uris(tx: Tx, author_id: int, *, limit: int = 512) -> list[str]:
@@ -432,7 +494,7 @@ def put_note(tx: Tx, from_id: int, to_id: int, text: str) -> None:
     tx.put(private_notes, keys, from_id=from_id, to_id=to_id, text=text)
 
 
-def record_contact(tx: Tx, from_id: int, to_id: int, kind: str) -> None:
+def record_contact(tx: Tx, from_id: int, to_id: int, kind: ContactKind) -> None:
     """Someone acted towards someone today; the engine's only raw material (AUDIENCE, closeness)."""
     if from_id == to_id:
         return
@@ -460,9 +522,9 @@ _CONTACTS = select(
 )
 
 
-def contacts_around(tx: Tx, person_id: int, *, since_day: int) -> list[tuple[int, int, int, str, int]]:
+def contacts_around(tx: Tx, person_id: int, *, since_day: int) -> Iterable[Any]:
     """(from, to, day, kind, count) of everything between a person and anybody, since a day."""
-    return [tuple(row) for row in tx.all(_CONTACTS, person_id=person_id, since_day=since_day)]
+    return tx.all(_CONTACTS, person_id=person_id, since_day=since_day)
 
 
 # -- how two people stand

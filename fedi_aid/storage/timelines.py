@@ -2,18 +2,19 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
 import msgspec
-from sqlalchemy import ColumnElement, Select, and_, bindparam, delete, or_, select, update
+from sqlalchemy import BigInteger, ColumnElement, Select, and_, bindparam, delete, not_, or_, select, update
 
 from fedi_aid.model.ids import PersonId, PostId
 from fedi_aid.model.people import Person
 from fedi_aid.model.posts import PostView, Viewer
-from fedi_aid.storage.among import VIEWER
+from fedi_aid.storage.among import VIEWER, among_words
 from fedi_aid.storage.people import many as many_people
 from fedi_aid.storage.post_views import boosted_entries, views
-from fedi_aid.storage.posts import page_ids, visible_to
+from fedi_aid.storage.posts import page_ids, page_rows, visible_to
 from fedi_aid.storage.tables.base import Moment
 from fedi_aid.storage.tables.people import people
 from fedi_aid.storage.tables.posts import boosts, media, pinned_posts, post_tags, posts, thread_mutes
@@ -21,6 +22,8 @@ from fedi_aid.storage.tables.ties import list_people
 from fedi_aid.storage.tables.timelines import conversations, home_entries, markers, notifications
 from fedi_aid.storage.ties import blocked_either_way, muted_ids
 from fedi_aid.storage.tx import Tx
+
+TOLD_AT_ONCE = 200  # members whom one announcement names: it has to fit into a message to other processes
 
 
 class Page(msgspec.Struct, frozen=True, kw_only=True):
@@ -56,7 +59,7 @@ def add_home(tx: Tx, member_id: int, post_id: int, *, boost_id: int | None = Non
 
 
 def add_home_to_all(tx: Tx, member_ids: Sequence[int], post_id: int) -> None:
-    """Put a new post into many homes in one statement."""
+    """Put a new post into many homes in one statement, and tell all their owners at once."""
     rows = [
         {
             "member_id": member_id,
@@ -68,8 +71,9 @@ def add_home_to_all(tx: Tx, member_ids: Sequence[int], post_id: int) -> None:
         for member_id in member_ids
     ]
     tx.insert_many(home_entries, rows)
-    for member_id in member_ids:
-        tx.announce("home", member_id=member_id, entry_id=post_id)
+    for start in range(0, len(member_ids), TOLD_AT_ONCE):
+        some = list(member_ids[start : start + TOLD_AT_ONCE])
+        tx.announce("home", member_ids=some, entry_id=post_id)
 
 
 def drop_home(tx: Tx, *, post_id: int, member_id: int | None = None) -> None:
@@ -326,11 +330,15 @@ def heard(tx: Tx, member_id: int, *, strangers: bool | None = False) -> list[Col
     """SQL conditions on `notifications`: a member hears of it now. Strangers wait apart (PRODUCT S2):
     `strangers` True asks for them alone, None for both. A notification about a post that is hidden now is
     as absent as the post."""
-    silent = muted_ids(tx.now, member_id)
+    return _heard(PersonId(member_id), tx.now, strangers)
+
+
+def _heard(member_id: Any, now: Any, strangers: bool | None) -> list[ColumnElement[bool]]:
+    silent = muted_ids(now, member_id)
     about = or_(
         notifications.c.post_id <= 0,  # about somebody, or about what is no post
         select(posts.c.id)
-        .where(posts.c.id == notifications.c.post_id, visible_to(PersonId(member_id)))
+        .where(posts.c.id == notifications.c.post_id, visible_to(member_id))
         .correlate(notifications)
         .exists(),
     )
@@ -341,6 +349,21 @@ def heard(tx: Tx, member_id: int, *, strangers: bool | None = False) -> list[Col
         about,
     ]
     return where if strangers is None else [*where, notifications.c.stranger.is_(strangers)]
+
+
+@cache
+def _notices(strangers: bool | None, narrowed: frozenset[str]) -> Select[Any]:
+    """The statement of `notices`, made once for each way of asking."""
+    table = notifications.c
+    where = _heard(VIEWER, bindparam("now", type_=Moment()), strangers)
+    ways = {
+        "kinds": among_words(table.kind, "kinds"),
+        "exclude": not_(among_words(table.kind, "exclude")),
+        "from_id": table.from_id == bindparam("from_id", type_=BigInteger()),
+        "only_id": table.id == bindparam("only_id", type_=BigInteger()),
+    }
+    columns = (table.id, table.kind, table.from_id, table.post_id, table.stranger, table.created_at)
+    return select(*columns).where(*where, *(ways[name] for name in sorted(narrowed)))
 
 
 def notices(
@@ -357,33 +380,28 @@ def notices(
 ) -> list[Notice]:
     """A member's notifications, newest first, as far as they hear of them (see `heard`); `where`: and only
     those."""
-    where = [*heard(tx, member_id, strangers=strangers), *where]
-    if kinds is not None:
-        where.append(notifications.c.kind.in_(kinds))
-    if exclude:
-        where.append(notifications.c.kind.not_in(exclude))
-    if from_id is not None:
-        where.append(notifications.c.from_id == from_id)
-    if only_id is not None:
-        where.append(notifications.c.id == only_id)
-    statement = select(notifications.c.id).where(*where)
-    ids = page_ids(tx, statement, notifications.c.id, **_bounds(page))
-    rows = {row.id: row for row in tx.all(select(notifications).where(notifications.c.id.in_(ids)))}
-    about_posts = [rows[one].post_id for one in ids if rows[one].post_id > 0]
+    asked = {"kinds": kinds, "exclude": exclude or None, "from_id": from_id, "only_id": only_id}
+    given = {name: value for name, value in asked.items() if value is not None}
+    binds = {"viewer": member_id, "now": tx.now, **given}
+    statement = _notices(strangers, frozenset(given))
+    if where:
+        statement = statement.where(*where)
+    rows = page_rows(tx, statement, notifications.c.id, **_bounds(page), binds=binds, made_once=not where)
+    about_posts = [row.post_id for row in rows if row.post_id > 0]
     seen = {found.post.id: found for found in views(tx, PersonId(member_id), about_posts)}
-    who = many_people(tx, [rows[one].from_id for one in ids])
+    who = many_people(tx, [row.from_id for row in rows])
     return [
         Notice(
-            id=one,
-            kind=rows[one].kind,
-            person=who[rows[one].from_id],
-            post=seen.get(rows[one].post_id),
-            stranger=rows[one].stranger,
-            created_at=rows[one].created_at,
-            subject_id=max(0, -rows[one].post_id),
+            id=row.id,
+            kind=row.kind,
+            person=who[row.from_id],
+            post=seen.get(row.post_id),
+            stranger=row.stranger,
+            created_at=row.created_at,
+            subject_id=max(0, -row.post_id),
         )
-        for one in ids
-        if rows[one].from_id in who
+        for row in rows
+        if row.from_id in who
     ]
 
 

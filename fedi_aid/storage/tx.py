@@ -5,6 +5,7 @@ the transaction: a rollback drops them together with the rows (ARCHITECTURE: the
 """
 
 import random
+import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -29,6 +30,8 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from fedi_aid.model.house import House
 from fedi_aid.model.ids import IdMaker
+from fedi_aid.storage.kept import Kept
+from fedi_aid.storage.ready import Ready, ready, ready_insert
 from fedi_aid.storage.tables import work
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -79,6 +82,15 @@ def _enqueue(on_postgres: bool, once: bool, in_turn: bool) -> Insert:
     return statement.values(turn=later(after_own.scalar_subquery(), next_now.scalar_subquery()))
 
 
+def _raw(connection: Connection) -> sqlite3.Connection | None:
+    """The driver's own connection, for statements that are ready; None on PostgreSQL, and while somebody
+    counts what goes to the database."""
+    if connection.dialect.name != "sqlite" or connection.engine.dispatch.before_cursor_execute:
+        return None
+    found: Any = connection.connection.dbapi_connection
+    return found if isinstance(found, sqlite3.Connection) else None
+
+
 class Tx:
     """One transaction. Every method is sync; nothing here waits for another machine.
 
@@ -86,11 +98,20 @@ class Tx:
     """
 
     def __init__(
-        self, connection: Connection, *, now: datetime, ids: IdMaker, dice: random.Random, house: House
+        self,
+        connection: Connection,
+        *,
+        now: datetime,
+        ids: IdMaker,
+        dice: random.Random,
+        house: House,
+        kept: Kept,
     ) -> None:
         self._connection = connection
+        self._raw = _raw(connection)
         self._ids = ids
         self.house = house
+        self.kept = kept
         self.now = now
         self.dice = dice
         self.announcements: list[Announcement] = []
@@ -106,35 +127,64 @@ class Tx:
 
     # -- statements
 
-    def run(self, statement: Executable, parameters: Any = None) -> int:
+    def _ready(self, statement: Executable) -> Ready | None:
+        return None if self._raw is None else ready(statement, self._connection.dialect)
+
+    def run(self, statement: Executable, parameters: Mapping[str, Any] | None = None) -> int:
         """Execute and return the number of rows touched."""
+        columns = tuple(parameters) if parameters else None
+        if self._raw is not None and (known := ready(statement, self._connection.dialect, columns)):
+            return known.run(self._raw, parameters or {})
         result = self._connection.execute(statement, parameters)
         return result.rowcount if hasattr(result, "rowcount") else -1
 
     def all(self, statement: Executable, **binds: Any) -> Sequence[Row[Any]]:
+        if (known := self._ready(statement)) is not None:
+            return known.all(self._raw, binds)
         return self._connection.execute(statement, binds).all()
 
     def first(self, statement: Executable, **binds: Any) -> Row[Any] | None:
+        if (known := self._ready(statement)) is not None:
+            found: Row[Any] | None = known.first(self._raw, binds)
+            return found
         return self._connection.execute(statement, binds).first()
 
     def scalar(self, statement: Executable, **binds: Any) -> Any:
         """The first column of the first row, or None."""
+        if (known := self._ready(statement)) is not None:
+            return known.scalar(self._raw, binds)
         return self._connection.execute(statement, binds).scalar()
 
     def column(self, statement: Executable, **binds: Any) -> list[Any]:
         """The first column of every row."""
+        if (known := self._ready(statement)) is not None:
+            return known.column(self._raw, binds)
         return list(self._connection.execute(statement, binds).scalars())
 
+    def _insert_ready(self, table: Table, columns: Iterable[str], *, if_new: bool = False) -> Ready | None:
+        if self._raw is None:
+            return None
+        return ready_insert(table, tuple(columns), self._connection.dialect, if_new=if_new)
+
     def insert(self, table: Table, **values: Any) -> None:
-        self._connection.execute(_insert_into(table), values)
+        if (known := self._insert_ready(table, values)) is not None:
+            known.run(self._raw, values)
+        else:
+            self._connection.execute(_insert_into(table), values)
 
     def insert_many(self, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
         """All rows in one statement; every row must have the same keys."""
-        if rows:
+        if not rows:
+            return
+        if (known := self._insert_ready(table, rows[0])) is not None:
+            known.run_many(self._raw, rows)
+        else:
             self._connection.execute(_insert_into(table), [dict(row) for row in rows])
 
     def insert_new(self, table: Table, **values: Any) -> bool:
         """Insert unless any unique key is taken; says whether a row was written."""
+        if (known := self._insert_ready(table, values, if_new=True)) is not None:
+            return known.run(self._raw, values) == 1
         result = self._connection.execute(_insert_if_new(table, self.on_postgres), values)
         return result.rowcount == 1
 

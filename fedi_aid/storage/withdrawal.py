@@ -106,7 +106,7 @@ def received_from(tx: Tx, author_id: int, member_id: int) -> list[PostId]:
     )
     carrying = tx.column(
         select(received_asks.c.post_id).where(
-            *mine, received_asks.c.kind == "carry", received_asks.c.state == "accepted"
+            *mine, received_asks.c.kind == "carry", received_asks.c.state.in_(("accepted", "passed"))
         )
     )
     tx.run(update(received_asks).where(*mine).values(state="closed", due_at=None))

@@ -1,7 +1,8 @@
 """The two languages of the interface: catalogues, choice of language, dates and numbers.
 
-A catalogue is one TOML file per language, a table per page; both files have the same keys and placeholders
-(a test holds them to it). Texts are plain text with `{named}` places: no HTML, so escaping is the template's.
+A catalogue is a folder of TOML files per language, a table per page; both have the same files, keys and
+placeholders (a test holds them to it). Texts are plain text with `{named}` places: no HTML, so escaping is
+the template's.
 """
 
 import datetime
@@ -23,15 +24,21 @@ OWN_NAMES: dict[Language, str] = {"en": "English", "fr": "Français"}
 LOCALES: dict[Language, str] = {"en": "en_GB", "fr": "fr"}
 
 BIDI_CONTROLS = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+JUST_NOW = 180  # seconds
+DAYS_BY_NAME = 7
+PARTS_OF_DAY = (("night", 5), ("morning", 12), ("afternoon", 18), ("evening", 24))  # until this hour
 MAX_ACCEPTED = 20  # entries of Accept-Language that are looked at
 
 
 @cache
 def catalogue(language: Language) -> dict[str, str]:
     """Every text of a language by its dotted key (`"login.title"`). Read once, shared: do not change it."""
-    source = resources.files("fedi_aid.web").joinpath("locale", f"{language}.toml")
-    pages = tomllib.loads(source.read_text(encoding="utf-8"))
-    texts = {f"{page}.{key}": text for page, table in pages.items() for key, text in table.items()}
+    folder = resources.files("fedi_aid.web").joinpath("locale", language)
+    files = sorted(
+        (entry for entry in folder.iterdir() if entry.name.endswith(".toml")), key=lambda e: e.name
+    )
+    tables = [table for entry in files for table in tomllib.loads(entry.read_text("utf-8")).items()]
+    texts = {f"{page}.{key}": text for page, table in tables for key, text in table.items()}
     return {key: set_french_spaces(text) for key, text in texts.items()} if language == "fr" else texts
 
 
@@ -65,6 +72,10 @@ class Translator:
             **{name: isolate(value) if isinstance(value, str) else value for name, value in values.items()}
         )
 
+    def has(self, key: str) -> bool:
+        """Whether there is such a text: for keys that come from outside."""
+        return key in self._texts
+
     def typeset(self, text: str) -> str:
         """Text of ours that is kept elsewhere (the charter), with the spaces its language wants."""
         return set_french_spaces(text) if self.language == "fr" else text
@@ -77,6 +88,22 @@ class Translator:
         """An aware datetime with its hour, in UTC and saying so: the reader's clock is not known here."""
         text = format_datetime(moment, "d MMMM y, HH:mm", tzinfo=datetime.UTC, locale=LOCALES[self.language])
         return f"{text} UTC"
+
+    def near(self, moment: datetime.datetime, now: datetime.datetime, zone: datetime.tzinfo) -> str:
+        """In words where it is near: `this morning`, `yesterday evening`, `on Tuesday`; else the date.
+
+        `zone` is the reader's, so that an evening is theirs.
+        """
+        here, today = moment.astimezone(zone), now.astimezone(zone)
+        days = (today.date() - here.date()).days
+        if abs((now - moment).total_seconds()) < JUST_NOW:
+            return self("near.now")
+        part = next(name for name, until in PARTS_OF_DAY if here.hour < until)
+        if days in (0, 1):
+            return self(f"near.{'today' if days == 0 else 'yesterday'}_{part}")
+        if 1 < days < DAYS_BY_NAME:
+            return self("near.weekday", day=format_date(here, "EEEE", locale=LOCALES[self.language]))
+        return self.date(here)
 
     def number(self, value: int) -> str:
         """`1,234` in English, `1 234` in French."""

@@ -1,14 +1,12 @@
 """Sign-up: the charter is read and accepted first; what was typed is kept on every way back."""
 
-import hashlib
 from typing import Final
 
-import msgspec
 from starlette.responses import Response
 
-from fedi_aid.actions import registration
+from fedi_aid.actions import charters, registration
 from fedi_aid.errors import Refused
-from fedi_aid.model.charter import charter_in
+from fedi_aid.model.charter import Charter
 from fedi_aid.model.names import valid_local_username
 from fedi_aid.model.people import Member
 from fedi_aid.web import shown
@@ -20,6 +18,7 @@ from fedi_aid.web.visit import Visit
 # Field → what is looked at before anything slow is done; the action decides the rest.
 LONGEST: Final = {
     "agreement": 10,
+    "charter": 20,
     "username": 100,
     "display_name": 400,
     "email": 400,
@@ -33,33 +32,36 @@ Problems = dict[str, str]
 async def show(visit: Visit) -> Response:
     """GET /signup; an invitation may come with the link."""
     if visit.session is not None:
-        return visit.redirect(PATHS.home)
+        return visit.redirect(PATHS.today)
     invitation = visit.query.get("invitation", "")[: LONGEST["invitation"]]
-    return _form_page(visit, {"invitation": invitation} if invitation else {}, {})
+    return await _form_page(visit, {"invitation": invitation} if invitation else {}, {})
 
 
 async def sign_up(visit: Visit) -> Response:
     """POST /signup."""
     form = await visit.form()
     if visit.session is not None:
-        return visit.redirect(PATHS.home)
+        return visit.redirect(PATHS.today)
     typed = {name: _line_ends(form.get(name, ""))[:longest] for name, longest in LONGEST.items()}
     password = form.get("password", "")
     if visit.site.registration == "closed":
-        return _form_page(visit, {}, {}, status=403)
+        return await _form_page(visit, {}, {}, status=403)
     if not visit.is_our_form(form):
-        return _form_page(visit, typed, {"": "stale_form"}, status=403)
+        return await _form_page(visit, typed, {"": "stale_form"}, status=403)
     if not visit.desk.sign_ups.take(visit.address, visit.seconds):
-        return _form_page(visit, typed, {"": "too_often"}, status=429)
+        return await _form_page(visit, typed, {"": "too_often"}, status=429)
+    holds = await visit.db.read(charters.current)
     problems = _problems(visit, typed, password)
+    if typed["agreement"] == "yes" and typed["charter"] != holds.version:
+        problems = {"agreement": "charter_changed"} | problems
     if problems:
-        return _form_page(visit, typed, problems, status=422)
+        return await _form_page(visit, typed, problems, status=422)
     try:
-        member = await _register(visit, typed, password)
+        member = await _register(visit, typed, password, holds)
     except Refused as refusal:
         key = problem_for(refusal.field, refusal.code)
         field = refusal.field if refusal.field in (*LONGEST, "password") else ""
-        return _form_page(visit, typed, {field: key}, status=422)
+        return await _form_page(visit, typed, {field: key}, status=422)
     return await _welcome(visit, member)
 
 
@@ -84,7 +86,7 @@ def _problems(visit: Visit, typed: dict[str, str], password: str) -> Problems:
     return {field: problem_for(field, "invalid") for field, is_wrong in wrong.items() if is_wrong}
 
 
-async def _register(visit: Visit, typed: dict[str, str], password: str) -> Member:
+async def _register(visit: Visit, typed: dict[str, str], password: str, holds: Charter) -> Member:
     """Make the account. Hash and keys take long and are made first, in a thread."""
     mode = visit.site.registration
     password_hash = await visit.desk.in_thread(registration.hash_password, password)
@@ -99,15 +101,9 @@ async def _register(visit: Visit, typed: dict[str, str], password: str) -> Membe
         locale=typed["language"],
         word=typed["reason"] if mode == "approval" else "",
         invitation=typed["invitation"] if mode == "invite" else "",
-        charter_version=charter_version(visit.language),
+        charter_version=holds.version,
         address=visit.address,
     )
-
-
-def charter_version(language: Language) -> str:
-    """Which words were accepted: the language, and a digest of the text in it."""
-    words = msgspec.json.encode(charter_in(language))
-    return f"{language}-{hashlib.sha256(words).hexdigest()[:16]}"
 
 
 async def _welcome(visit: Visit, member: Member) -> Response:
@@ -123,11 +119,15 @@ async def _welcome(visit: Visit, member: Member) -> Response:
     )
 
 
-def _form_page(visit: Visit, typed: dict[str, str], problems: Problems, *, status: int = 200) -> Response:
+async def _form_page(
+    visit: Visit, typed: dict[str, str], problems: Problems, *, status: int = 200
+) -> Response:
+    holds = await visit.db.read(charters.current)
     return visit.page(
         "signup.html",
         status=status,
-        charter=charter_in(visit.language),
+        charter=holds.said_in(visit.language),
+        version=holds.version,
         typed=typed,
         problems=problems,
         password_min=registration.PASSWORD_MIN,

@@ -20,7 +20,9 @@ class Limit(msgspec.Struct, frozen=True):
 LOGINS_FROM_ADDRESS: Final = Limit(60, 600)
 LOGINS_AS_ONE: Final = Limit(10, 600)
 CODES_OF_ONE: Final = Limit(10, 600)
+LOOK_UPS_BY_ONE: Final = Limit(tries=60, seconds=3600)
 SIGN_UPS_FROM_ADDRESS: Final = Limit(60, 3600)
+PAGES_FROM_ADDRESS: Final = Limit(60, 600)  # those that open in one browser
 
 
 class Attempts:

@@ -18,7 +18,9 @@ class Paths(msgspec.Struct, frozen=True, kw_only=True):
 
     landing: str = "/"
     charter: str = "/charter"
+    log: str = "/charter/log"
     signup: str = "/signup"
+    setup: str = "/setup"
     login: str = "/login"
     logout: str = "/logout"
     login_code: str = "/login/code"
@@ -26,10 +28,31 @@ class Paths(msgspec.Struct, frozen=True, kw_only=True):
     second_factor: str = "/home/second-factor"
     revoke_app: str = "/home/apps/revoke"
     authorize: str = "/oauth/authorize"
+    # The rooms of a member
+    today: str = "/today"
+    help: str = "/help"
+    write: str = "/write"
+    map: str = "/map"
+    projects: str = "/projects"
+    people: str = "/people"
+    stories: str = "/stories"
+    messages: str = "/messages"
+    me: str = "/me"
+    report: str = "/report"
+    decisions: str = "/me/decisions"
+    appeal: str = "/appeal"
+    moderation: str = "/moderation"
+    admin: str = "/admin"
+    components: str = "/about/components"
     static: str = "/static"
 
 
 PATHS = Paths()
+
+Room = Literal["today", "help", "write", "map", "projects", "people", "messages", "me", "moderation", "admin"]
+
+# The first four stand at the bottom of a phone, the others behind the portrait.
+ROOMS: tuple[Room, ...] = ("today", "help", "write", "map", "projects", "people", "messages", "me")
 
 
 class Site(msgspec.Struct, frozen=True, kw_only=True):

@@ -1,7 +1,7 @@
 """Templates become pages here, and every page gets the same strict headers.
 
-A page loads its style and pictures from this server and nothing else; it runs no script, cannot be framed,
-is kept in no shared cache and asks not to be indexed unless its route says otherwise.
+A page loads its style and pictures from this server and nothing else; it runs no script unless it names one
+of ours, cannot be framed, is kept in no shared cache, and asks not to be indexed unless its route says so.
 """
 
 import datetime
@@ -14,10 +14,12 @@ from types import MappingProxyType
 from typing import cast
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
+import msgspec
 from jinja2 import Environment, PackageLoader, StrictUndefined, pass_context
 from jinja2.runtime import Context
 
 from fedi_aid.web.i18n import LANGUAGES, OWN_NAMES, Language, Translator, translator
+from fedi_aid.web.icons import icon
 from fedi_aid.web.pages import PATHS
 
 MAX_QUERY_FIELDS = 40  # of a page's query kept in its language links
@@ -49,8 +51,10 @@ SECURITY_HEADERS: Mapping[str, str] = MappingProxyType(
 UNSAFE_SCHEMES = frozenset({"javascript", "data", "vbscript", "blob", "file", "about", "filesystem", "urn"})
 
 
-def headers(*, form_action_extra: str = "", index: bool = False) -> dict[str, str]:
+def headers(*, form_action_extra: str = "", index: bool = False, scripts: bool = False) -> dict[str, str]:
     """The headers of a page, with `Content-Type` left to the response.
+
+    `scripts`: the page loads modules of ours, which may ask this server and nobody else.
 
     `form_action_extra` is the redirect URI of an app: browsers hold the redirect after a form to
     `form-action` too, so its origin (or its scheme, when it is an app's own) is allowed. It is untrusted:
@@ -63,6 +67,8 @@ def headers(*, form_action_extra: str = "", index: bool = False) -> dict[str, st
         chosen["Content-Security-Policy"] = policy.replace(
             "form-action 'self'", f"form-action 'self' {source}"
         )
+    if scripts:
+        chosen["Content-Security-Policy"] += "; script-src 'self'; connect-src 'self'"
     if index:
         del chosen["X-Robots-Tag"]
     return chosen
@@ -90,6 +96,12 @@ def form_source(redirect_uri: str) -> str:
     return f"{scheme}:" if host and not re.search(r"[\s;,]", host) else ""
 
 
+# What a page outside the rooms has of them.
+NO_ROOM: Mapping[str, object] = MappingProxyType(
+    {"room": "", "rooms": (), "waiting": frozenset(), "scripts": (), "said": ""}
+)
+
+
 def render(language: Language, template: str, /, **context: object) -> str:
     """A whole page. `template` is a file of templates/, `context` what its first lines list.
 
@@ -98,7 +110,7 @@ def render(language: Language, template: str, /, **context: object) -> str:
     not get is an UndefinedError: a bug of ours.
     """
     t = translator(language)
-    common: dict[str, object] = {"t": t, "language": language, "me": None, "query": ""}
+    common: dict[str, object] = {"t": t, "language": language, "me": None, "query": "", **NO_ROOM}
     return environment().get_template(template).render({**common, **context})
 
 
@@ -113,9 +125,11 @@ def environment() -> Environment:
         lstrip_blocks=True,
         auto_reload=False,
     )
-    env.globals.update(paths=PATHS, languages=LANGUAGES, language_names=OWN_NAMES)
-    env.globals.update(static=static_url, language_link=language_link)
-    env.filters.update(date=_date, moment=_moment, stamp=stamp)
+    env.globals.update(
+        paths=PATHS, paths_of=msgspec.structs.asdict(PATHS), languages=LANGUAGES, language_names=OWN_NAMES
+    )
+    env.globals.update(icon=icon, static=static_url, module=module_url, language_link=language_link)
+    env.filters.update(combine=_combined, date=_date, moment=_moment, near=_near, stamp=stamp)
     return env
 
 
@@ -124,6 +138,22 @@ def static_url(name: str) -> str:
     """The address of a file of static/, with a mark that changes when the file does."""
     content = resources.files("fedi_aid.web").joinpath("static", name).read_bytes()
     return f"{PATHS.static}/{name}?v={hashlib.sha256(content).hexdigest()[:8]}"
+
+
+@cache
+def modules_mark() -> str:
+    """A mark that changes when any script does: modules import their neighbours by relative address, so all
+    of one version live under one mark."""
+    folder = resources.files("fedi_aid.web").joinpath("static")
+    scripts = sorted(
+        (entry for entry in folder.iterdir() if entry.name.endswith(".js")), key=lambda e: e.name
+    )
+    return hashlib.sha256(b"".join(entry.read_bytes() for entry in scripts)).hexdigest()[:8]
+
+
+def module_url(name: str) -> str:
+    """The address of a script of static/, among its neighbours of the same version."""
+    return f"{PATHS.static}/{modules_mark()}/{name}"
 
 
 def language_link(query: str, language: Language) -> str:
@@ -149,3 +179,15 @@ def _date(context: Context, moment: datetime.datetime) -> str:
 @pass_context
 def _moment(context: Context, moment: datetime.datetime) -> str:
     return cast(Translator, context["t"]).moment(moment)
+
+
+@pass_context
+def _near(context: Context, moment: datetime.datetime) -> str:
+    """In words, on the clock of the member who reads; only in rooms."""
+    translator_ = cast(Translator, context["t"])
+    now, zone = cast(datetime.datetime, context["now"]), cast(datetime.tzinfo, context["zone"])
+    return translator_.near(moment, now, zone)
+
+
+def _combined(one: Mapping[str, object], other: Mapping[str, object]) -> dict[str, object]:
+    return {**one, **other}

@@ -11,12 +11,42 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from fedi_aid.actions.instance import Instance
-from fedi_aid.web import consenting, joining, leaving, second_factor, sessions, visitors
+from fedi_aid.web import (
+    admin,
+    components,
+    consenting,
+    help,
+    introduction,
+    joining,
+    judged,
+    leaving,
+    map,
+    me,
+    messages,
+    moderation,
+    my_data,
+    people,
+    post_page,
+    projects,
+    reporting,
+    second_factor,
+    servers,
+    sessions,
+    setup,
+    stories,
+    today,
+    visitors,
+    write,
+)
 from fedi_aid.web.pages import PATHS
-from fedi_aid.web.render import static_url
-from fedi_aid.web.visit import Desk, Handler, Visit, serve
+from fedi_aid.web.render import modules_mark, static_url
+from fedi_aid.web.visit import Desk, Handler, LookUp, Visit, serve
 
-TYPES: Final = {"css": "text/css; charset=utf-8", "svg": "image/svg+xml"}
+TYPES: Final = {
+    "css": "text/css; charset=utf-8",
+    "svg": "image/svg+xml",
+    "js": "text/javascript; charset=utf-8",
+}
 FOR_A_YEAR: Final = "public, max-age=31536000, immutable"
 FOR_AN_HOUR: Final = "public, max-age=3600"
 
@@ -44,12 +74,15 @@ STATIC: Final = _static_files()
 
 
 async def static(desk: Desk, request: Request) -> Response:
-    """GET /static/{name}: only what is in the table, so no path can lead out of it."""
+    """GET /static/{name}, /static/{mark}/{module}: only what is in the table: no path leads out of it."""
     name = str(request.path_params["name"])
     file = STATIC.get(name)
     if file is None:
         return await serve(desk, visitors.nothing, request)
-    marked = f"{PATHS.static}/{name}?{request.query_params}" == file.url
+    mark = request.path_params.get("mark")
+    if mark is not None and not name.endswith(".js"):
+        return await serve(desk, visitors.nothing, request)
+    marked = mark == modules_mark() or f"{PATHS.static}/{name}?{request.query_params}" == file.url
     return Response(
         file.content,
         headers={
@@ -83,10 +116,32 @@ async def about(visit: Visit) -> Response:
 
 ANY: Final = "GET POST PUT PATCH DELETE OPTIONS"
 
+# Each room has its own table of (methods, path, handler).
+ROOMS: Final = (
+    introduction,
+    me,
+    map,
+    today,
+    post_page,
+    write,
+    help,
+    messages,
+    judged,
+    moderation,
+    reporting,
+    servers,
+    people,
+    projects,
+    stories,
+    my_data,
+    admin,
+)
+
 TABLE: Final[tuple[tuple[str, str, Handler], ...]] = (
     # methods, path, handler
     ("GET", PATHS.landing, visitors.landing),
     ("GET", "/about", about),
+    ("GET", PATHS.components, components.show),
     ("GET", PATHS.charter, visitors.charter),
     ("GET", PATHS.signup, joining.show),
     ("POST", PATHS.signup, joining.sign_up),
@@ -107,6 +162,9 @@ TABLE: Final[tuple[tuple[str, str, Handler], ...]] = (
     ("GET", "/@{name}/{post_id}", visitors.post),
     ("GET", "/tags/{name}", visitors.tag),
     ("GET", "/leaving/{word}", leaving.page),
+    *judged.PUBLIC_ROUTES,
+    *setup.PUBLIC_ROUTES,
+    *(row for room in ROOMS for row in room.ROUTES),
     # The rest
     (ANY, "/{rest:path}", visitors.nothing),
 )
@@ -115,14 +173,16 @@ TABLE: Final[tuple[tuple[str, str, Handler], ...]] = (
 # Files: nobody is recognised for them, and browsers may keep them.
 FILES: Final[tuple[tuple[str, Callable[[Desk, Request], Awaitable[Response]]], ...]] = (
     (PATHS.static + "/{name}", static),
+    (PATHS.static + "/{mark}/{name}", static),
     ("/favicon.ico", favicon),
     ("/robots.txt", robots),
 )
 
 
-def routes(instance: Instance) -> list[BaseRoute]:
-    """Starlette's routes for one running instance. Makes the instance's secret key if it has none yet."""
-    desk = Desk(instance)
+def routes(instance: Instance, look_up: LookUp | None = None) -> list[BaseRoute]:
+    """Starlette's routes for one running instance. Makes the instance's secret key if it has none yet.
+    `look_up` asks another server for somebody; without it only who is known here is found."""
+    desk = Desk(instance, look_up)
     files = [Route(path, partial(answer, desk)) for path, answer in FILES]
     pages = [
         Route(path, partial(serve, desk, handler), methods=methods.split())

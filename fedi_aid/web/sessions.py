@@ -40,7 +40,7 @@ async def show_login(visit: Visit) -> Response:
     """GET /login?next=…&again=…"""
     next_path = own_path(visit.query.get("next", ""))
     if visit.session is not None and visit.query.get("again") != "yes":
-        return visit.redirect(next_path or PATHS.home)
+        return visit.redirect(next_path or PATHS.today)
     return await _login_page(visit, next_path)
 
 
@@ -63,11 +63,14 @@ async def log_in(visit: Visit) -> Response:
     member = found[0]
     if member.state != "active":
         reason = await visit.db.read(judging.why_shut_out, member.id)
-        return await _login_page(visit, next_path, typed, NOT_ACTIVE[member.state], status=403, reason=reason)
+        passed = trust.passed_word(visit.desk.key, member.id, visit.db.clock()) if reason else ""
+        return await _login_page(
+            visit, next_path, typed, NOT_ACTIVE[member.state], status=403, reason=reason, passed=passed
+        )
     if await visit.db.read(second_factor.is_on, member.id):
         return code_page(visit, trust.passed_word(visit.desk.key, member.id, visit.db.clock()), next_path)
     await start_session(visit, member.id)
-    return visit.redirect(next_path or PATHS.home)
+    return visit.redirect(next_path or PATHS.today)
 
 
 async def log_in_with_code(visit: Visit) -> Response:
@@ -84,7 +87,7 @@ async def log_in_with_code(visit: Visit) -> Response:
         return code_page(visit, passed, next_path, "wrong_code", status=422)
     visit.desk.codes_of_one.forgive(str(member_id))
     await start_session(visit, me)
-    return visit.redirect(next_path or PATHS.home)
+    return visit.redirect(next_path or PATHS.today)
 
 
 def code_page(visit: Visit, passed: str, next_path: str, problem: str = "", *, status: int = 200) -> Response:
@@ -114,7 +117,14 @@ def _open(tx: Tx, member_id: PersonId, agent: str, before: str) -> NewSession:
 
 
 async def _login_page(
-    visit: Visit, next_path: str, typed: str = "", problem: str = "", *, status: int = 200, reason: str = ""
+    visit: Visit,
+    next_path: str,
+    typed: str = "",
+    problem: str = "",
+    *,
+    status: int = 200,
+    reason: str = "",
+    passed: str = "",
 ) -> Response:
     asked = _asked_by_app(next_path)
     client_id, redirect_uri = asked.get("client_id", ""), asked.get("redirect_uri", "")
@@ -127,6 +137,7 @@ async def _login_page(
         query=login_path(next_path, again=visit.query.get("again") == "yes").partition("?")[2],
         problem=problem,
         reason=reason,
+        passed=passed,
         typed=typed,
         next=next_path,
         app=app.name if app else "",

@@ -72,14 +72,14 @@ def post(house: House, view: PostView, now: datetime) -> Post:
         warning=found.summary,
         language=found.language or "",
         attachments=tuple(
-            shown for file in view.media if (shown := _attachment(house, view, file, now)) is not None
+            shown for file in view.media if (shown := attachment(house, view, file, now)) is not None
         ),
         sensitive=found.sensitive,
         flag=found.flag_is_up,
     )
 
 
-def _attachment(house: House, view: PostView, file: File, now: datetime) -> Attachment | None:
+def attachment(house: House, view: PostView, file: File, now: datetime) -> Attachment | None:
     """A file from here, also where it lies elsewhere: a stranger's server must not learn who reads (B13)."""
     kind = KINDS.get(file.kind)
     found = as_seen(house, view, file, now)

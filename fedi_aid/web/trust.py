@@ -21,6 +21,7 @@ from fedi_aid.settings import Settings
 
 FORM_LIFE: Final = timedelta(hours=12)
 CODE_LIFE: Final = timedelta(minutes=10)
+READER_LIFE: Final = timedelta(days=4)  # longer than any page that opens in one browser
 LANGUAGE_LIFE: Final = timedelta(days=365)
 MAX_NEXT: Final = 8_000
 _NONCE = re.compile(r"[A-Za-z0-9_-]{22}")
@@ -35,6 +36,7 @@ class CookieNames(msgspec.Struct, frozen=True, kw_only=True):
     session: str
     form: str
     language: str
+    reader: str
 
 
 def cookie_names(settings: Settings) -> CookieNames:
@@ -43,12 +45,18 @@ def cookie_names(settings: Settings) -> CookieNames:
     port is part of the name."""
     if settings.secure:
         return CookieNames(
-            session="__Host-fedi_aid", form="__Host-fedi_aid_form", language="__Host-fedi_aid_lang"
+            session="__Host-fedi_aid",
+            form="__Host-fedi_aid_form",
+            language="__Host-fedi_aid_lang",
+            reader="__Host-fedi_aid_reader",
         )
     port = urlsplit(settings.base_url).port
     mark = f"_{port}" if port else ""
     return CookieNames(
-        session=f"fedi_aid_session{mark}", form=f"fedi_aid_form{mark}", language=f"fedi_aid_lang{mark}"
+        session=f"fedi_aid_session{mark}",
+        form=f"fedi_aid_form{mark}",
+        language=f"fedi_aid_lang{mark}",
+        reader=f"fedi_aid_reader{mark}",
     )
 
 

@@ -19,6 +19,7 @@ from fedi_aid.actions import access
 from fedi_aid.actions.access import OpenSession
 from fedi_aid.actions.instance import Instance
 from fedi_aid.errors import Missing, NotFound, Refused, TryLater
+from fedi_aid.media.workshop import Workshop
 from fedi_aid.model.people import Member
 from fedi_aid.model.posts import Viewer
 from fedi_aid.storage.database import Database
@@ -28,6 +29,8 @@ from fedi_aid.web.limits import (
     CODES_OF_ONE,
     LOGINS_AS_ONE,
     LOGINS_FROM_ADDRESS,
+    LOOK_UPS_BY_ONE,
+    PAGES_FROM_ADDRESS,
     SIGN_UPS_FROM_ADDRESS,
     Attempts,
     address_key,
@@ -41,6 +44,7 @@ ErrorKind = Literal[
     "bad_request",
     "forbidden",
     "stale_form",
+    "too_large",
     "too_many",
     "bad_app",
     "bad_redirect",
@@ -53,6 +57,7 @@ STATUS: Final[dict[ErrorKind, int]] = {
     "bad_request": 400,
     "forbidden": 403,
     "stale_form": 403,
+    "too_large": 413,
     "too_many": 429,
     "bad_app": 400,
     "bad_redirect": 400,
@@ -85,19 +90,31 @@ def row_id(text: str) -> int:
     return int(text)
 
 
+LookUp = Callable[[str], Awaitable[object]]
+
+
 class Desk:
     """What the pages of one process share: the instance, the key of forms, and who tried how often."""
 
-    def __init__(self, instance: Instance) -> None:
+    def __init__(self, instance: Instance, look_up: LookUp | None = None) -> None:
         self.instance = instance
-        self.site: Site = shown.site(instance.settings)
+        self._look_up = look_up
+        self.look_ups = Attempts(LOOK_UPS_BY_ONE)
         self.key = trust.form_key(instance.settings)
         self.cookies = trust.cookie_names(instance.settings)
         self.logins_from_address = Attempts(LOGINS_FROM_ADDRESS)
         self.logins_as_one = Attempts(LOGINS_AS_ONE)
         self.codes_of_one = Attempts(CODES_OF_ONE)
         self.sign_ups = Attempts(SIGN_UPS_FROM_ADDRESS)
+        self.pages_opened = Attempts(PAGES_FROM_ADDRESS)
+        settings = instance.settings
+        self.workshop = Workshop(max_pixels=settings.media_max_pixels, at_once=settings.media_concurrency)
         self._hashing = asyncio.Semaphore(HASHES_AT_ONCE)
+
+    async def look_up(self, words: str) -> None:
+        """Ask another server for somebody, by their handle; whom it found is known here from then on."""
+        if self._look_up is not None:
+            await self._look_up(words)
 
     async def in_thread(self, work: Callable[..., T], *args: Any) -> T:
         """Do slow work (password hashes, keys) beside the event loop, little of it at once."""
@@ -112,7 +129,7 @@ class Visit:
         self.desk = desk
         self.request = request
         self.session: OpenSession | None = None
-        self.site: Site = desk.site
+        self.site: Site = shown.site(desk.instance.settings)
         self.query: dict[str, str] = dict(request.query_params)
         self._nonce = request.cookies.get(desk.cookies.form, "")
         self._new_cookies: list[tuple[str, str, timedelta | None]] = []
@@ -181,6 +198,10 @@ class Visit:
             self.instance.settings.default_language,
         )
 
+    def may_look_up(self, member_id: int) -> bool:
+        """Whether other servers may be asked once more for this member (X01)."""
+        return self.desk.look_ups.take(str(member_id), self.seconds)
+
     # -- forms
 
     async def form(self) -> dict[str, str]:
@@ -220,6 +241,17 @@ class Visit:
         if not ours or not trust.same(form.get("csrf", ""), session.csrf):
             raise Stop("stale_form")
 
+    # -- pages that open in one browser
+
+    @property
+    def reader(self) -> str:
+        """This browser's own secret for such pages; empty where it has none yet."""
+        kept = self.request.cookies.get(self.desk.cookies.reader, "")
+        return kept if trust.is_nonce(kept) else ""
+
+    def keep_reader(self, secret: str) -> None:
+        self._new_cookies.append((self.desk.cookies.reader, secret, trust.READER_LIFE))
+
     # -- answers
 
     def keep_session(self, secret: str) -> None:
@@ -241,10 +273,11 @@ class Visit:
         redirect_uri: str = "",
         query: str | None = None,
         extra: dict[str, str] | None = None,
+        has_scripts: bool = False,
         **context: object,
     ) -> Response:
-        """A whole page. `redirect_uri`: the app that its form may lead to; `query`: what its language links
-        keep, the request's own query by default; `extra`: more headers."""
+        """A whole page. `has_scripts`: it may run modules of ours; `redirect_uri`: the app that its form may
+        lead to; `query`: what its language links keep, else the request's own; `extra`: more headers."""
         kept = self.raw_query if query is None else query
         common: dict[str, object] = {"site": self.site, "me": self.me, "query": kept}
         body = render(self.language, template, **(common | context))
@@ -252,7 +285,7 @@ class Visit:
             body,
             status,
             headers={
-                **headers(form_action_extra=redirect_uri),
+                **headers(form_action_extra=redirect_uri, scripts=has_scripts),
                 "Content-Language": self.language,
                 **(extra or {}),
             },

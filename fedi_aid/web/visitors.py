@@ -8,8 +8,8 @@ from typing import Final
 
 from starlette.responses import Response
 
+from fedi_aid.actions import charters
 from fedi_aid.errors import NotFound
-from fedi_aid.model.charter import charter_in
 from fedi_aid.model.people import BUTLER, Person
 from fedi_aid.model.posts import PostView, Viewer
 from fedi_aid.model.text import fold_tag
@@ -25,11 +25,21 @@ PUBLIC: Final = frozenset({"public", "unlisted"})
 
 
 async def landing(visit: Visit) -> Response:
-    return visit.page("landing.html")
+    return visit.page("landing.html", said=visit.query.get("said", ""))
 
 
 async def charter(visit: Visit) -> Response:
-    return visit.page("charter.html", charter=charter_in(visit.language))
+    holds = await visit.db.read(charters.current)
+    session = visit.session
+    asked = session is not None and await visit.db.read(charters.to_accept, session.member.id) is not None
+    return visit.page(
+        "charter.html",
+        charter=holds.said_in(visit.language),
+        since=holds.since,
+        version=holds.version if asked else "",
+        csrf=session.csrf if session else "",
+        said=visit.query.get("said", ""),
+    )
 
 
 async def nothing(_visit: Visit) -> Response:

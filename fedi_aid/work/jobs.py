@@ -49,26 +49,39 @@ KINDS: dict[str, Kind] = {
     "tell_reaction": Kind(lane="deliver", retry_for=_WEEK),
     "tell_removed": Kind(lane="deliver", retry_for=_WEEK),
     "tell_person": Kind(lane="deliver", retry_for=_WEEK),
+    "tell_gone": Kind(lane="deliver", retry_for=_WEEK),
     "tell_move": Kind(lane="deliver", retry_for=_WEEK),
     "tell_counts": Kind(lane="deliver", retry_for=_WEEK),
     "send_vote": Kind(lane="deliver", retry_for=_WEEK),
+    "tell_friend": Kind(lane="deliver", retry_for=_WEEK),
+    "tell_abilities": Kind(lane="deliver", retry_for=_DAY),
     "refuse_quote": Kind(lane="deliver", retry_for=_TWO_DAYS),
     "send_flag": Kind(lane="deliver", retry_for=_WEEK),
     "send_ask": Kind(lane="deliver", retry_for=_WEEK),
     "undo_ask": Kind(lane="deliver", retry_for=_WEEK),
     "answer_ask": Kind(lane="deliver", retry_for=_WEEK),
+    "send_invite": Kind(lane="deliver", retry_for=_WEEK),
+    "answer_invite": Kind(lane="deliver", retry_for=_WEEK),
+    "undo_invite": Kind(lane="deliver", retry_for=_WEEK),
+    "tell_project": Kind(lane="deliver", retry_for=_WEEK),
     "carry_on": Kind(lane="deliver", retry_for=_WEEK),
+    "pass_to_one": Kind(lane="butler", retry_for=_TWO_DAYS),
+    "butler_suggested": Kind(lane="butler", retry_for=_TWO_DAYS),
+    "butler_page_answered": Kind(lane="butler", retry_for=_TWO_DAYS),
     "forward": Kind(lane="deliver", retry_for=_WEEK),
     "undo_carry": Kind(lane="deliver", retry_for=_WEEK),
     "handle_activity": Kind(lane="inbox", retry_for=_TWO_DAYS),
     "fetch_actor": Kind(lane="fetch", retry_for=_TWO_DAYS),
     "look_up_author": Kind(lane="fetch", retry_for=_WEEK),
+    "fetch_carried": Kind(lane="fetch", retry_for=_DAY),
     "agree_followers": Kind(lane="fetch", retry_for=_TWO_DAYS),
     "check_quote": Kind(lane="fetch", retry_for=_TWO_DAYS),
     "fetch_post": Kind(lane="fetch", retry_for=_TWO_DAYS),
     "learn_software": Kind(lane="fetch", retry_for=_DAY),
     "fetch_featured": Kind(lane="fetch", retry_for=_DAY),
     "fetch_pin": Kind(lane="fetch", retry_for=_DAY),
+    "fetch_abilities": Kind(lane="fetch", retry_for=_DAY),
+    "fetch_figures": Kind(lane="fetch", retry_for=_DAY),
     "check_links": Kind(lane="fetch", retry_for=_DAY),
     "complete_thread": Kind(lane="fetch", retry_for=_DAY),
     "butler_confirm": Kind(lane="butler", retry_for=_TWO_DAYS),
@@ -80,15 +93,26 @@ KINDS: dict[str, Kind] = {
     "butler_offered": Kind(lane="butler", retry_for=_TWO_DAYS),
     "butler_noticed": Kind(lane="butler", retry_for=_TWO_DAYS),
     "butler_thanks": Kind(lane="butler", retry_for=_TWO_DAYS),
+    "butler_invited": Kind(lane="butler", retry_for=_WEEK),
+    "butler_joined": Kind(lane="butler", retry_for=_TWO_DAYS),
+    "butler_quoted": Kind(lane="butler", retry_for=_WEEK),
     "butler_read": Kind(lane="butler", retry_for=_TWO_DAYS),
     "butler_moved": Kind(lane="butler", retry_for=_TWO_DAYS),
     "butler_overheard": Kind(lane="butler", retry_for=_TWO_DAYS),
+    "butler_endorsed": Kind(lane="butler", retry_for=_WEEK),
+    "butler_thanked": Kind(lane="butler", retry_for=_WEEK),
+    "butler_introduced": Kind(lane="butler", retry_for=_WEEK),
     "publish_scheduled": Kind(lane="butler", retry_for=timedelta(days=6 * 366)),  # from when it is enqueued
     "poll_ended": Kind(lane="butler", retry_for=_SEASON),
     "butler_severed": Kind(lane="butler", retry_for=_TWO_DAYS),
     "butler_warned": Kind(lane="butler", retry_for=_TWO_DAYS),
+    "butler_appealed": Kind(lane="butler", retry_for=_TWO_DAYS),
+    "butler_answered_appeal": Kind(lane="butler", retry_for=_TWO_DAYS),
     "sever": Kind(lane="butler", retry_for=_WEEK),
     "purge": Kind(lane="butler", retry_for=_WEEK),
+    "butler_voted": Kind(lane="butler", retry_for=_TWO_DAYS),
+    "butler_card": Kind(lane="butler", retry_for=_DAY),
+    "butler_thank": Kind(lane="butler", retry_for=_WEEK),
     "carry_received": Kind(lane="butler", retry_for=_TWO_DAYS),
     "carry_spread": Kind(lane="butler", retry_for=_TWO_DAYS),
     "drop_files": Kind(lane="media", retry_for=_DAY),
@@ -189,6 +213,43 @@ def tell_tie(
     _add(tx, "tell_tie", args, order_key=f"tie:{from_id}:{to_id}")
 
 
+def tell_friend(
+    tx: Tx,
+    what: Literal["endorsement", "thanks", "introduction", "introduced", "accept", "undo"],
+    from_id: PersonId,
+    to_id: PersonId,
+    subject_id: int,
+    *,
+    about_uri: str = "",
+) -> None:
+    """Tell a friend elsewhere what is between the two alone (RULES R23); `from_id` is the local signer, and
+    `about_uri` the Offer that is accepted or taken back. Order holds per pair."""
+    args = {
+        "what": what,
+        "from_id": from_id,
+        "to_id": to_id,
+        "subject_id": subject_id,
+        "about_uri": about_uri,
+    }
+    _add(tx, "tell_friend", args, order_key=f"tie:{from_id}:{to_id}")
+
+
+def tell_abilities(tx: Tx, member_id: PersonId) -> bool:
+    """Tell friends' servers that what a member can help with has changed, so that they ask anew."""
+    return _add(tx, "tell_abilities", {"member_id": member_id}, once_key=f"abilities:{member_id}")
+
+
+def fetch_abilities(tx: Tx, person_id: PersonId) -> bool:
+    """Ask the server of a friend elsewhere what they can help with; False when that is waiting already."""
+    args = {"person_id": person_id}
+    return _add(tx, "fetch_abilities", args, once_key=f"fetch_abilities:{person_id}")
+
+
+def fetch_figures(tx: Tx, person_id: PersonId) -> bool:
+    """Look how many followers somebody elsewhere has, as their server says."""
+    return _add(tx, "fetch_figures", {"person_id": person_id}, once_key=f"figures:{person_id}")
+
+
 def tell_reaction(
     tx: Tx,
     what: Literal["like", "undo_like", "announce", "undo_announce", "pin", "unpin"],
@@ -210,6 +271,11 @@ def tell_removed(tx: Tx, post_id: PostId, person_id: PersonId, opaque: str) -> N
 def tell_person(tx: Tx, person_id: PersonId) -> bool:
     """Send the servers that know a member their changed profile."""
     return _add(tx, "tell_person", {"person_id": person_id}, once_key=f"person:{person_id}")
+
+
+def tell_gone(tx: Tx, person_id: PersonId) -> bool:
+    """Send the servers that know a member word that they left for good; then erase what they wrote."""
+    return _add(tx, "tell_gone", {"person_id": person_id}, once_key=f"gone:{person_id}")
 
 
 def tell_move(tx: Tx, person_id: PersonId, old_uri: str, new_uri: str) -> bool:
@@ -273,6 +339,27 @@ def undo_ask(tx: Tx, ask_id: int, post_id: PostId) -> None:
 def answer_ask(tx: Tx, received_ask_id: int) -> None:
     """Tell the asking server of an explicit no."""
     _add(tx, "answer_ask", {"received_ask_id": received_ask_id})
+
+
+def send_invite(tx: Tx, place_id: int) -> None:
+    """Send a friend's server an invitation to a project."""
+    _add(tx, "send_invite", {"place_id": place_id}, order_key=f"place:{place_id}")
+
+
+def answer_invite(tx: Tx, place_id: int, what: Literal["accept", "leave"]) -> None:
+    """Tell the inviting server that a member joined, or gave their place up; a no is never told."""
+    _add(tx, "answer_invite", {"place_id": place_id, "what": what}, order_key=f"place:{place_id}")
+
+
+def undo_invite(tx: Tx, owner_id: PersonId, person_id: PersonId, uri: str, project_uri: str) -> None:
+    """Take back an invitation, or end the place that came of it, with somebody elsewhere."""
+    args = {"owner_id": owner_id, "person_id": person_id, "uri": uri, "project_uri": project_uri}
+    _add(tx, "undo_invite", args)
+
+
+def tell_project(tx: Tx, project_id: int) -> None:
+    """Tell people elsewhere who are in a project that it was described anew."""
+    _add(tx, "tell_project", {"project_id": project_id}, once_key=f"project:{project_id}")
 
 
 def carry_on(tx: Tx, post_id: PostId, carrier_id: PersonId, person_id: PersonId, due_at: datetime) -> None:
@@ -447,6 +534,39 @@ def butler_thanks(tx: Tx, post_id: PostId) -> bool:
     return _add(tx, "butler_thanks", {"post_id": post_id}, once_key=f"thanks:{post_id}")
 
 
+def butler_invited(tx: Tx, place_id: int, due_at: datetime) -> bool:
+    """Put an invitation to a project to a member, when they may be disturbed."""
+    return _add(tx, "butler_invited", {"place_id": place_id}, due_at=due_at, once_key=f"invited:{place_id}")
+
+
+def butler_quoted(tx: Tx, story_id: int, person_id: PersonId, due_at: datetime) -> bool:
+    """Ask a member whether words of theirs may stand in a story, when they may be disturbed."""
+    args = {"story_id": story_id, "person_id": person_id}
+    return _add(tx, "butler_quoted", args, due_at=due_at, once_key=f"quoted:{story_id}:{person_id}")
+
+
+def butler_joined(tx: Tx, place_id: int) -> bool:
+    """Tell the owner of a project that somebody they invited joined."""
+    return _add(tx, "butler_joined", {"place_id": place_id}, once_key=f"joined:{place_id}")
+
+
+def butler_thank(tx: Tx, post_id: PostId, person_id: PersonId, due_at: datetime) -> bool:
+    """Thank one member, when they are awake."""
+    args = {"post_id": post_id, "person_id": person_id}
+    return _add(tx, "butler_thank", args, due_at=due_at, once_key=f"thank:{post_id}:{person_id}")
+
+
+def butler_voted(tx: Tx, post_id: PostId, person_id: PersonId, choice: int) -> bool:
+    """Take a member's vote on one of the butler's questions for their answer."""
+    args = {"post_id": post_id, "person_id": person_id, "choice": choice}
+    return _add(tx, "butler_voted", args, once_key=f"voted:{post_id}:{person_id}")
+
+
+def butler_card(tx: Tx, person_id: PersonId) -> bool:
+    """See whether there is something to say to a member this week."""
+    return _add(tx, "butler_card", {"person_id": person_id}, once_key=f"card:{person_id}")
+
+
 def butler_moved(tx: Tx, member_id: PersonId, old_id: PersonId, new_id: PersonId) -> bool:
     """Tell a member that somebody they follow says they have moved."""
     args = {"member_id": member_id, "old_id": old_id, "new_id": new_id}
@@ -459,6 +579,24 @@ def butler_overheard(tx: Tx, post_id: PostId, answer_id: PostId) -> bool:
     return _add(tx, "butler_overheard", args, once_key=f"overheard:{answer_id}")
 
 
+def butler_endorsed(tx: Tx, endorsement_id: int, due_at: datetime | None = None) -> bool:
+    """Ask a member whether they accept what somebody vouches for, when they may be disturbed."""
+    args = {"endorsement_id": endorsement_id}
+    return _add(tx, "butler_endorsed", args, due_at=due_at, once_key=f"endorsed:{endorsement_id}")
+
+
+def butler_thanked(tx: Tx, thanks_id: int, due_at: datetime | None = None) -> bool:
+    """Tell a member that somebody thanks them, in their waking hours."""
+    args = {"thanks_id": thanks_id}
+    return _add(tx, "butler_thanked", args, due_at=due_at, once_key=f"thanked:{thanks_id}")
+
+
+def butler_introduced(tx: Tx, introduced_id: int, due_at: datetime | None = None) -> bool:
+    """Ask a member whether they would like to meet whom a friend introduces."""
+    args = {"introduced_id": introduced_id}
+    return _add(tx, "butler_introduced", args, due_at=due_at, once_key=f"introduced:{introduced_id}")
+
+
 def butler_severed(tx: Tx, member_id: PersonId, severance_id: int) -> bool:
     """Tell a member whom a decision cut off from them."""
     args = {"member_id": member_id, "severance_id": severance_id}
@@ -468,6 +606,16 @@ def butler_severed(tx: Tx, member_id: PersonId, severance_id: int) -> bool:
 def butler_warned(tx: Tx, decision_id: int) -> bool:
     """Tell a member what was decided about them, and why."""
     return _add(tx, "butler_warned", {"decision_id": decision_id}, once_key=f"warned:{decision_id}")
+
+
+def butler_appealed(tx: Tx, appeal_id: int) -> bool:
+    """Tell moderators that somebody appeals."""
+    return _add(tx, "butler_appealed", {"appeal_id": appeal_id}, once_key=f"appealed:{appeal_id}")
+
+
+def butler_answered_appeal(tx: Tx, appeal_id: int) -> bool:
+    """Tell whoever appealed what the answer is."""
+    return _add(tx, "butler_answered_appeal", {"appeal_id": appeal_id}, once_key=f"appeal:{appeal_id}")
 
 
 def sever(tx: Tx, *, domain: str = "", person_id: int = 0) -> bool:
@@ -485,6 +633,28 @@ def carry_received(tx: Tx, received_ask_id: int, due_at: datetime) -> bool:
     """Look at a request that a peer asked us to carry."""
     key = f"carry:{received_ask_id}"
     return _add(tx, "carry_received", {"received_ask_id": received_ask_id}, due_at=due_at, once_key=key)
+
+
+def pass_to_one(tx: Tx, passed_id: int) -> bool:
+    """Bring a request to the one friend whom a member named."""
+    return _add(tx, "pass_to_one", {"passed_id": passed_id}, once_key=f"pass:{passed_id}")
+
+
+def butler_suggested(tx: Tx, post_id: PostId, by_id: PersonId, person_id: PersonId) -> bool:
+    """Tell an author here whom a friend thought of for their request."""
+    args = {"post_id": post_id, "by_id": by_id, "person_id": person_id}
+    return _add(tx, "butler_suggested", args, once_key=f"suggested:{post_id}:{by_id}:{person_id}")
+
+
+def butler_page_answered(tx: Tx, passed_id: int) -> bool:
+    """Tell a member what was answered on a page of theirs."""
+    return _add(tx, "butler_page_answered", {"passed_id": passed_id}, once_key=f"page:{passed_id}")
+
+
+def fetch_carried(tx: Tx, url: str, note_uri: str, digest: str, *, keep_raw: bool) -> bool:
+    """Fetch a picture of a carried request: a carrier from its author's server, others from the carrier's."""
+    args = {"url": url, "note_uri": note_uri, "digest": digest, "keep_raw": keep_raw}
+    return _add(tx, "fetch_carried", args, once_key=f"carried file:{url}")
 
 
 def carry_spread(tx: Tx, post_id: PostId, carrier_id: PersonId) -> bool:

@@ -258,6 +258,7 @@ class Community:
             ("fedi_aid.Offer", f"statuses/{post['id']}/offers"),
             ("fedi_aid.Why", f"statuses/{post['id']}/why"),
             ("fedi_aid.Butler", "butler"),
+            ("fedi_aid.Knowledge", "knowledge"),
             ("fedi_aid.Ration", "ration"),
             ("fedi_aid.Token", "tokens"),
             ("fedi_aid.Move", "move"),

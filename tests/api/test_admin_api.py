@@ -312,9 +312,11 @@ async def test_limited_people_are_in_no_public_stream(open_world: World) -> None
             event
             for one in told
             if one.ids.get("member_id", bruno.member.id) == bruno.member.id
-            for event in await open_world.db.read(
-                events, token.token_id, look, bruno.member.id, listening, one
-            )
+            for event in (
+                await open_world.db.read(
+                    events, frozenset({token.token_id}), look, bruno.member.id, listening, one
+                )
+            )[1]
         ]
         return sorted({one.channel.stream for one in found})
 

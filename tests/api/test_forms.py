@@ -75,6 +75,13 @@ def test_numbers_are_brought_into_bounds_and_ids_cannot_overflow() -> None:
     assert form.number("limit", 20, low=1, high=40) == 40
     assert form.number("low", 20, low=1) == 1
     assert form.maybe_id("id") == 0
+    assert [Form({"max_id": given}).cursor("max_id") for given in (None, "", "0", 7, " 12 ")] == [
+        *(None, None, 0, 7, 12)
+    ]
+    for wrong in ("x", "-1", "9" * 30, "1.5", ["a"], {"a": 1}):
+        with pytest.raises(Refused, match="Max id|max_id") as refused:
+            Form({"max_id": wrong}).cursor("max_id")
+        assert refused.value.field == "max_id"
     assert form.ids("ids") == [1]
     assert as_id(str(2**63 - 1)) == 2**63 - 1
 

@@ -115,6 +115,29 @@ KINDS: Final[tuple[Row, ...]] = (
         body={"outcome": "solved"},
         readers=(403, 404),
     ),
+    _row(
+        f"POST {AID}/statuses/{{id}}/(add|remove)_reader",
+        "author's post",
+        "post",
+        body={"account_id": "{bruno}"},
+        ok=(200, 422),
+        readers=(403, 404),
+    ),
+    _row(
+        f"(GET|PUT|PATCH) {AID}/requests/{{id}}",
+        "author's post",
+        "post",
+        body={"urgency": "high"},
+        readers=(403, 404),
+    ),
+    _row(
+        f"POST {AID}/requests/{{id}}/pass",
+        "author's post",
+        "post",
+        body={"account_id": "{bruno}"},
+        ok=(403, 404, 422),
+        readers=(200, 403, 404, 422),
+    ),
     _row("GET /api/v1/polls/{id}", "chosen", "poll"),
     _row("POST /api/v1/polls/{id}/votes", "chosen", "poll", body={"choices": [0]}, ok=(200, 422)),
     # Somebody
@@ -153,8 +176,38 @@ KINDS: Final[tuple[Row, ...]] = (
     _row(f"POST {AID}/asks/{{id}}/(yes|no)", "mine", "ask"),
     _row(f"PUT {AID}/spheres/{{id}}", "mine", "sphere", body={"name": "Choir"}),
     _row(f"POST {AID}/launch", "me", body={"status": "hello", "distance": 0.6, "angle": 90}),
-    _row(f"GET {AID}/projects/{{id}}(/logbook)?", "mine", "project"),
+    # A project of level 4, of which Bruno is not: to all but its owner it is as if it did not exist
+    _row(f"GET {AID}/projects/{{id}}(/logbook|/people)?", "mine", "project"),
     _row(f"(PUT|DELETE) {AID}/projects/{{id}}", "mine", "project", body={"title": "A ramp for the shop"}),
+    _row(f"POST {AID}/projects/{{id}}/goals", "mine", "project", body={"title": "Wood"}),
+    _row(f"POST {AID}/projects/{{id}}/goals/order", "mine", "project", body={"ids": []}),
+    _row(f"(PUT|DELETE) {AID}/projects/{{id}}/goals/{{goal_id}}", "mine", "project", ok=(404,)),
+    _row(f"POST {AID}/projects/{{id}}/people", "mine", "project", body={"account_id": "{bruno}"}),
+    _row(
+        f"(PUT|DELETE) {AID}/projects/{{id}}/people/{{account_id}}",
+        "mine",
+        "project",
+        body={"state": "resting"},
+        ok=(404,),
+    ),
+    _row(f"POST {AID}/projects/{{id}}/leave", "mine", "project", ok=(404,)),
+    _row(f"POST {AID}/invitations/{{id}}/(accept|decline)", "mine", "invitation"),
+    _row(f"GET {AID}/accounts/{{id}}/projects", "person", "amina"),
+    _row(f"(GET|PUT) {AID}/abilities", "me", body={"skills": ["Plumbing"]}),
+    _row(f"GET {AID}/accounts/{{id}}/abilities", "person", "amina", ok=(200, 404)),
+    _row(f"POST {AID}/accounts/{{id}}/endorse", "person", "bruno", body={"name": "Law"}, ok=(200, 403, 404)),
+    _row(f"POST {AID}/accounts/{{id}}/thank", "person", "bruno", body={"for": "Law"}, ok=(200, 403, 404)),
+    _row(
+        f"POST {AID}/accounts/{{id}}/introduce",
+        "person",
+        "bruno",
+        body={"to": "{gwen}"},
+        ok=(200, 403, 404, 422),
+    ),
+    _row(f"POST {AID}/endorsements/{{id}}/(accept|decline)", "mine", "endorsement"),
+    _row(f"POST {AID}/endorsements/{{id}}/hide", "mine", "endorsement", ok=(422,)),
+    _row(f"DELETE {AID}/endorsements/{{id}}", "mine", "endorsed"),
+    _row(f"POST {AID}/introductions/{{id}}/(yes|no)", "mine", "introduction"),
     # Own things that forgive being asked twice: nothing is told, nothing is done
     _row(f"POST {N}/{{group_key}}/dismiss", "me", "group"),
     _row("POST /api/v1/announcements/{id}/dismiss", "me", ok=(200, 404)),
@@ -165,7 +218,7 @@ KINDS: Final[tuple[Row, ...]] = (
     _row(f"DELETE {N}/destroy_multiple", "me"),
     _row("POST /api/v1/emails/confirmations", "me", ok=(403,)),
     _row("DELETE /api/v1/featured_tags/{id}", "me", ok=(404,)),
-    _row(f"DELETE {AID}/left_out/{{id}}", "me", "bruno", ok=(200, 404)),
+    _row(f"(POST|DELETE) {AID}/left_out/{{id}}", "me", "bruno", ok=(200, 404)),
     # Tags
     _row("(GET|POST) /api/v1/tags/{name}(/.*)?", "me", ok=(200, 403, 404, 422)),
     _row("GET /api/v1/timelines/tag/{hashtag}", "open"),
@@ -227,7 +280,7 @@ class Scene:
         await world.befriend(amina, people["outside"])
         await self._carry(world, amina, bruno, post["id"])
         self.ids |= {"post": post["id"], "poll": poll["poll"]["id"], "poll_post": poll["id"]}
-        self.ids |= {"amina": amina.id, "bruno": bruno.id}
+        self.ids |= {"amina": amina.id, "bruno": bruno.id, "gwen": gwen.id}
         await self._own_things(world, amina, bruno, people["stranger"])
         self.tokens = {"author": amina.token} | {role: one.token for role, one in people.items()}
         for scope in ("push", "profile"):
@@ -286,7 +339,19 @@ class Scene:
                 help_rows.change_received(tx, one.id, state="asked")
 
         await world.db.write(ask)
-        ids["project"] = (await amina.post(f"{AID}/projects", json={"title": "The ramp"}))["id"]
+        hidden = {"title": f"The {WORD} ramp", "shown_to_level": 4}
+        ids["project"] = (await amina.post(f"{AID}/projects", json=hidden))["id"]
+        choir = (await bruno.post(f"{AID}/projects", json={"title": "The choir"}))["id"]
+        await bruno.post(f"{AID}/projects/{choir}/people", json={"account_id": amina.id})
+        ids["invitation"] = (await amina.get(f"{AID}/invitations"))[0]["id"]
+        ids["endorsement"] = (
+            await bruno.post(f"{AID}/accounts/{amina.id}/endorse", json={"name": "Baking"})
+        )["id"]
+        ids["endorsed"] = (await amina.post(f"{AID}/accounts/{bruno.id}/endorse", json={"name": "Saws"}))[
+            "id"
+        ]
+        await bruno.post(f"{AID}/accounts/{amina.id}/introduce", json={"to": ids["gwen"]})
+        ids["introduction"] = (await amina.get(f"{AID}/introductions"))[0]["id"]
         ids["ask"] = (await amina.get(f"{AID}/asks"))[0]["id"]
 
 

@@ -116,3 +116,74 @@ async def test_a_wrong_setting_is_refused_and_changes_nothing(
     assert refused.status_code == 422
     assert "error" in refused.json()
     assert await amina.get("/api/v1/fedi_aid/butler") == before
+
+
+async def test_one_request_is_read_and_changed_by_its_author_alone(
+    world: World, amina: Caller, bruno: Caller
+) -> None:
+    """R8: what somebody else gets is, byte for byte, what they get for none."""
+    await world.befriend(amina, bruno)
+    status_id = await asked_to(world, amina, bruno, "help", "Who can lend a ladder?")
+    path = f"/api/v1/fedi_aid/requests/{status_id}"
+    found = await amina.get(path)
+    assert (found["state"], found["urgency"], found["helpers_needed"]) == ("open", "normal", 1)
+    assert found["story"][0]["sentence"] == "The flag was raised."
+    assert found["now"].startswith("open; ")
+    changed = await amina.call("PATCH", path, json={"urgency": "high", "helpers_needed": 2})
+    assert (changed.json()["urgency"], changed.json()["helpers_needed"]) == ("high", 2)
+    assert changed.json()["story"][-1]["sentence"] == "The author changed it: urgent and 2 people."
+    rested = await amina.call("PATCH", path, json={"state": "paused", "rests_until": "2026-03-20T09:00:00Z"})
+    assert rested.json()["state"] == "paused"
+    assert "until March 20, 2026" in rested.json()["now"]
+    again = await amina.call("PATCH", path, json={"state": "open"})
+    assert (again.json()["state"], again.json()["rests_until"]) == ("open", None)
+    for method, body in (("GET", None), ("PATCH", {"urgency": "low"})):
+        theirs = await bruno.call(method, path, json=body)
+        missing = await bruno.call(method, "/api/v1/fedi_aid/requests/4711", json=body)
+        assert (theirs.status_code, theirs.content) == (missing.status_code, missing.content)
+        assert missing.status_code == 404
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"urgency": "purple"},
+        {"helpers_needed": 0},
+        {"helpers_needed": 21},
+        {"state": "asleep"},
+        {"state": "lowered"},
+        {"state": "paused", "rests_until": "soon"},
+        {"state": "paused", "rests_until": "2025-01-01"},
+    ],
+)
+async def test_a_wrong_change_of_a_request_is_refused(
+    world: World, amina: Caller, bruno: Caller, wrong: dict[str, object]
+) -> None:
+    await world.befriend(amina, bruno)
+    status_id = await asked_to(world, amina, bruno, "help", "Who can lend a ladder?")
+    path = f"/api/v1/fedi_aid/requests/{status_id}"
+    before = await amina.get(path)
+    refused = await amina.call("PATCH", path, json=wrong)
+    assert refused.status_code == 422
+    assert await amina.get(path) == before
+
+
+async def test_a_flag_that_is_down_cannot_be_paused(world: World, amina: Caller, bruno: Caller) -> None:
+    await world.befriend(amina, bruno)
+    status_id = await asked_to(world, amina, bruno, "help", "Who can lend a ladder?")
+    await amina.post(f"/api/v1/fedi_aid/statuses/{status_id}/lower", json={"outcome": "solved"})
+    refused = await amina.call("PATCH", f"/api/v1/fedi_aid/requests/{status_id}", json={"state": "paused"})
+    assert refused.status_code == 422
+    assert (await amina.get(f"/api/v1/fedi_aid/requests/{status_id}"))["state"] == "lowered"
+
+
+async def test_each_kind_of_card_is_switched_by_itself(amina: Caller) -> None:
+    before = (await amina.get("/api/v1/fedi_aid/butler"))["cards"]
+    assert (before["digest"], before["goals"]) == (False, True)
+    changed = await amina.call(
+        "PATCH", "/api/v1/fedi_aid/butler", json={"cards": {"digest": True, "goals": False}}
+    )
+    assert changed.json()["cards"] == {**before, "digest": True, "goals": False}
+    assert (await amina.get("/api/v1/fedi_aid/butler"))["cards"] == changed.json()["cards"]
+    refused = await amina.call("PATCH", "/api/v1/fedi_aid/butler", json={"cards": {"bananas": True}})
+    assert refused.status_code == 422

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import dataclasses
 import json
 import socket as sockets
 from typing import Any
@@ -19,6 +20,7 @@ from fedi_aid.storage import access as access_rows
 from fedi_aid.storage.neighbours import LOST
 from fedi_aid.storage.tx import Announcement
 from tests.api.conftest import Caller, World, checked
+from tests.queries import counted
 
 pytestmark = pytest.mark.anyio
 PATIENCE = 10.0
@@ -177,6 +179,34 @@ async def test_a_revoked_token_ends_its_streams(served: World) -> None:
     assert answer.status_code == 200
     with pytest.raises(websockets.ConnectionClosed):
         await heard(listening)
+
+
+async def test_devices_share_what_is_read_and_not_the_right_to_it(served: World) -> None:
+    """X02: what all devices of a member hear is read once; a token that ends takes its own streams alone."""
+    amina, bruno = await served.member("amina"), await served.member("bruno")
+    await served.befriend(amina, bruno)
+    devices = [await subscribed(served, amina, {"stream": "user"}) for _ in range(3)]
+    second = dataclasses.replace(amina, token=await served.token(amina, "read write"))
+    devices.append(await subscribed(served, second, {"stream": "user"}))
+    devices.append(await subscribed(served, second, {"stream": "direct"}))
+    first = await bruno.say("to all devices")
+    told = [await heard(socket) for socket in devices[:4]]
+    assert told.count(told[0]) == 4
+    assert json.loads(told[0]["payload"])["id"] == first["id"]
+    with counted() as statements:
+        await bruno.say("read once")
+        for socket in devices[:4]:
+            await heard(socket)
+    rendered = [one for one in statements if one.startswith("SELECT post_tags.post_id")]
+    assert len(rendered) <= 2  # for Bruno's own answer, and once for Amina
+    await served.db.write(access_rows.end_tokens, token_id=await _token_id(served, second))
+    for socket in devices[3:]:
+        with pytest.raises(websockets.ConnectionClosed):
+            await heard(socket)
+    third = await bruno.say("to what is left")
+    assert json.loads((await heard(devices[0]))["payload"])["id"] == third["id"]
+    for socket in devices[:3]:
+        await socket.close()
 
 
 async def _token_id(world: World, caller: Caller) -> int:

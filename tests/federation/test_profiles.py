@@ -12,6 +12,7 @@ from fedi_aid.actions import people as actions
 from fedi_aid.activitypub import remote
 from fedi_aid.activitypub.links import links_to
 from fedi_aid.storage import people
+from fedi_aid.storage.tx import Tx
 from tests.federation.conftest import Fediverse, Persona, Server
 from tests.federation.test_polls import befriended
 
@@ -138,6 +139,39 @@ async def test_nobody_elsewhere_says_themselves_that_a_link_is_theirs(
     assert known is not None
     assert known.fields[0].verified_at is not None
     assert (known.memorial, known.indexable, known.suspended_there) == (True, True, False)
+
+
+async def test_pictures_are_described_in_words_everywhere(
+    fediverse: Fediverse, one: Server, frank: Persona
+) -> None:
+    """What a picture shows travels with it, is cleaned like a name, and goes when the picture goes."""
+
+    def portrait(tx: Tx) -> None:
+        people.change(tx, one.amina.id, avatar_url="https://one.example/media/a.webp")
+
+    await one.instance.db.write(portrait)
+    await one.instance.db.write(
+        actions.update_profile, one.amina.id, avatar_alt="A baker", header_alt="Bread"
+    )
+    found = (await fediverse.asks(one.amina.uri)).json()
+    assert (found["icon"]["name"], found["icon"]["summary"]) == ("A baker", "A baker")
+    assert "image" not in found
+
+    async def known(**pictures: Any) -> tuple[str, str]:
+        await frank.posts("https://one.example/inbox", frank.says("Update", frank.document() | pictures))
+        await fediverse.settle()
+        person = await one.instance.db.read(people.by_uri, frank.uri)
+        assert person is not None
+        return person.avatar_alt, person.header_alt
+
+    url = "https://plain.example/f.png"
+    icon, image = ({"type": "Image", "url": url} for _ in range(2))
+    assert await known(icon=icon | {"name": "A\n\u202eladder"}, image=image | {"summary": "Trees"}) == (
+        "A ladder",
+        "Trees",
+    )
+    assert await known(icon=icon | {"name": ["no", "text"]}, image={"name": "No picture"}) == ("", "")
+    assert len((await known(icon=icon | {"name": "x" * 9_999}))[0]) == actions.ALT_MAX
 
 
 async def test_who_is_suspended_here_says_so_and_nothing_else(fediverse: Fediverse, one: Server) -> None:

@@ -491,13 +491,13 @@ def test_the_first_wave_has_the_size_of_the_urgency(urgency, most):
 
 @settings(deadline=None)
 @given(asks(), pools(), st.integers(0, 60))
-def test_r1_carriers_are_friends_who_see_the_request(ask, pool, seats):
+def test_r1_carriers_are_friends_who_may_see_the_request(ask, pool, seats):
     by_id = {one.person: one for one in pool}
     found = carriers(ask, pool, seats, NOW)
     assert len(found) <= seats
     if ask.level >= 2 or not ask.flag_raised:
         assert found == ()
-    assert set(ids(found)) <= set(ids(shown(ask, pool, NOW)))
+    assert set(ids(found)) <= eligible_ids(pool, ask.level, ask)
     assert all(by_id[one.person].circle == 1 and by_id[one.person].can_carry for one in found)
 
 
@@ -550,6 +550,15 @@ def test_the_closest_carrier_is_asked_first():
     ask = Ask(level=Intimacy.BOTTLE, flag_raised=True)
     assert ids(carriers(ask, pool, 2, NOW)) == [2, 4]
     assert ids(carriers(ask, pool, 2, NOW, already_asked=(PersonId(2),))) == [4, 1]
+
+
+def test_who_carries_need_not_be_able_to_help():
+    """A friend who cannot do it may know somebody who can: not shown quietly, and asked to carry."""
+    ask = Ask(level=Intimacy.BOTTLE, flag_raised=True, wanted=("welding",))
+    pool = [friend(1), friend(2, barred=True), friend(3, reachable=False), friend(4, 0.4)]
+    assert shown(ask, pool, NOW) == ()
+    assert ids(carriers(ask, pool, 5, NOW)) == [1, 4]
+    assert ids(carriers(replace(ask, excluded=frozenset({PersonId(1)})), pool, 5, NOW)) == [4]
 
 
 # The check itself must be able to fail.

@@ -61,6 +61,7 @@ class Server:
             "FEDI_AID_REGISTRATION": "open",
             "FEDI_AID_ALLOW_PRIVATE_ADDRESSES": "true",
             "FEDI_AID_FAST_BUTLER": "3600",
+            "FEDI_AID_FRIEND_REQUESTS_A_DAY": "0",
             **settings,
         }
         self.process: subprocess.Popen[bytes] | None = None

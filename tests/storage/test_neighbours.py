@@ -123,7 +123,7 @@ async def test_what_waits_is_told_before_one_leaves(places: tuple[Place, Place])
 
 async def test_a_message_nobody_understands_is_left_aside(places: tuple[Place, Place]) -> None:
     one, other = places
-    for raw in (b"", b"[]", b"\xff", b'["x",1,[["home",{"entry_id":[]}]],[]]', b"{" * 500):
+    for raw in (b"", b"[]", b"\xff", b'["x",1,[["home",{"entry_id":{}}]],[]]', b"{" * 500):
         other.neighbours._arrived(raw)
     await one.says(1)
     await until(lambda: other.numbers() == [1])

@@ -210,12 +210,6 @@ def test_the_butler_understands_what_its_page_lists() -> None:
                 assert found.verb == verb, message
 
 
-def test_orders_that_are_said_to_be_missing_are() -> None:
-    line = next(line for line in BUTLER.splitlines() if line.startswith("Not yet:"))
-    assert quoted(line)
-    assert [phrase for phrase in quoted(line) if commands.parse(phrase) is not None] == []
-
-
 def test_control_tags_do_what_the_page_says() -> None:
     def asked(found: control_tags.Control) -> dict[str, Any]:
         asks = {
@@ -224,11 +218,12 @@ def test_control_tags_do_what_the_page_says() -> None:
             "level": found.intimacy == 3,
             "project": found.project in ("garden", "jardin"),
             "sphere": found.sphere in ("choir", "chorale"),
+            "interest": found.paid,
         }
         return {name: value for name, value in asks.items() if value}
 
     rows = table_with(BUTLER, "bottle")
-    assert {row[0] for row in rows} == {"help", "bottle", "level", "project", "sphere"}
+    assert {row[0] for row in rows} == {"help", "bottle", "interest", "level", "project", "sphere"}
     for name, _, english, french in rows:
         for tag in quoted(english) + quoted(french):
             found = control_tags.read(f"Who can? {tag}", ["garden", "jardin"], ["choir", "chorale"])

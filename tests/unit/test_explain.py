@@ -77,7 +77,7 @@ def test_reasons_keep_one_order_and_three_are_told():
     )
     assert [one.kind for one in found] == ["named", "counsel", "team", "shared_cause", "helped_before"]
     text = sentence(found, "iris", "en", asked_count=2)
-    assert "iris named you; iris asked for your advice" in text, "a name is written as its bearer writes it"
+    assert "iris named you; your advice counts" in text, "a name is written as its bearer writes it"
     assert "helped" not in text
 
 
@@ -136,6 +136,7 @@ def private(draw: st.DrawFn) -> dict[str, object]:
         "paused": draw(st.booleans()),
         "quiet_now": draw(st.booleans()),
         "willing": draw(st.booleans()),
+        "accepts": draw(st.frozensets(st.sampled_from(["advice", "hands"]))),
         "sphere": draw(st.none() | st.integers(0, 2)),
         "barred": draw(st.booleans()),
         "reachable": draw(st.booleans()),

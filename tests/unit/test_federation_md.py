@@ -12,13 +12,15 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ed25519
 
 from fedi_aid.activitypub import actors, answers, carry_documents, documents, extension
-from fedi_aid.activitypub.builders import moves, notes
+from fedi_aid.activitypub.builders import friends, moves, notes, projects
 from fedi_aid.activitypub.signatures import cavage
 from fedi_aid.activitypub.understood import LINK, UNDERSTOOD
 from fedi_aid.model.house import House
-from fedi_aid.model.ids import PersonId, PostId
+from fedi_aid.model.ids import PersonId, PostId, ProjectId
 from fedi_aid.model.people import CARRY_ABILITY, Field, Person, SigningKeys
 from fedi_aid.model.posts import Post, PostView
+from fedi_aid.storage.places import Place
+from fedi_aid.storage.projects import Project
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "FEDERATION.md").read_text(encoding="utf-8")
@@ -114,6 +116,25 @@ def test_the_terms_are_those_of_the_namespace() -> None:
     assert said == ours
     assert extension.NAMESPACE in PAGE
     assert extension.CARRY in PAGE
+
+
+def test_an_endorsement_is_what_the_builder_makes() -> None:
+    made = friends.endorsement(
+        "https://one.example/activities/e5n7d2r9s4k8m3t6v9w2x5z8by",
+        AMINA,
+        BRUNO,
+        kind="skill",
+        name="French paperwork",
+        word="He saved my shop.",
+        published=WRITTEN,
+    )
+    assert example("### An endorsement") == shortened(made)
+
+
+def test_the_types_between_friends_are_those_of_the_builders() -> None:
+    [definitions] = [part for part in friends.CONTEXT if isinstance(part, dict)]
+    said = {word for row in rows(section("## Between friends")) for cell in row for word in words(cell)}
+    assert {word for word in definitions if word not in ("fa", "xsd")} <= said
 
 
 def test_the_limits_are_those_of_the_code() -> None:
@@ -284,6 +305,35 @@ def move() -> dict[str, Any]:
 
 def test_the_move_is_what_the_builder_makes() -> None:
     assert example("### A move") == shortened(move())
+
+
+def invitation() -> dict[str, Any]:
+    project = Project(
+        id=ProjectId(1),
+        uri="https://one.example/projects/7h3kq9w2mzb4x8r5t6vny2cdef",
+        owner_id=PersonId(1),
+        slug="the_rose_bed",
+        title="The rose bed",
+        description="Roses for the square.",
+        created_at=WRITTEN,
+        touched_at=WRITTEN,
+    )
+    place = Place(
+        id=2,
+        project_id=project.id,
+        person_id=PersonId(2),
+        role="team",
+        state="invited",
+        uri="https://one.example/activities/k2n8b4m7x3h6q9w5z2r8t4v6cy",
+        word="You know roses.",
+        created_at=WRITTEN,
+        answered_at=None,
+    )
+    return projects.invite(place, project, AMINA, BRUNO)
+
+
+def test_the_invitation_is_what_the_builder_makes() -> None:
+    assert example("### An invitation") == shortened(invitation())
 
 
 def tombstone() -> Any:

@@ -9,8 +9,8 @@ from urllib.parse import urljoin
 import httpx
 import msgspec
 import pytest
+from page_checks import Page
 from starlette.applications import Starlette
-from test_templates import Page
 
 from fedi_aid.actions import registration
 from fedi_aid.actions.instance import Instance

@@ -4,7 +4,11 @@ import datetime
 
 from markupsafe import Markup
 
+from fedi_aid.actions.appeals import Judged
 from fedi_aid.model.charter import charter_in
+from fedi_aid.model.ids import PersonId
+from fedi_aid.model.moderation import Appeal, Decision
+from fedi_aid.storage.moderation import PublicEntry
 from fedi_aid.web.consent import explain_scopes
 from fedi_aid.web.i18n import LANGUAGES, Language
 from fedi_aid.web.pages import (
@@ -100,6 +104,7 @@ WRONG = {
     "language": "language_invalid", "reason": "reason_invalid",
 }  # fmt: skip
 ERRORS = (
+    "too_large",
     "not_found", "bad_request", "forbidden", "stale_form", "too_many", "bad_app", "bad_redirect", "bad_scope",
     "broken", "unavailable",
 )  # fmt: skip
@@ -109,11 +114,74 @@ QUERY = "response_type=code&client_id=abc&state=x%26y&lang=fr"
 Sample = tuple[str, dict[str, object]]
 
 
+def setup_page() -> dict[str, object]:
+    return {
+        "site": site(),
+        "typed": {
+            "instance_name": NASTY,
+            "instance_description": NASTY,
+            "default_language": "fr",
+            "contact_email": "",
+            "registration": "approval",
+            "username": "amina",
+            "display_name": NASTY,
+            "email": "x",
+        },
+        "registrations": ("open", "approval", "invite", "closed"),
+        "all_languages": LANGUAGES,
+        "code": "word",
+        "csrf": "c0ffee",
+    }
+
+
+def judged(*, answered: bool = False) -> Judged:
+    decision = Decision(
+        id=1,
+        report_id=None,
+        about_id=PersonId(1),
+        by_id=None,
+        action="suspend",
+        reason=NASTY,
+        rule_ids=("4",),
+        post_ids=(),
+        created_at=AT,
+        lifted_at=None,
+    )
+    appeal = Appeal(
+        id=2,
+        decision_id=1,
+        text=NASTY,
+        answer="We looked again.",
+        answered_by=PersonId(2),
+        accepted=True,
+        created_at=AT,
+        answered_at=AT,
+    )
+    return Judged(decision=decision, appeal=appeal if answered else None)
+
+
+def introduced(state: str, *, problem: str = "", words: str = "") -> dict[str, object]:
+    return {
+        "site": site(),
+        "state": state,
+        "author": NASTY,
+        "carrier": "Bruno",
+        "paragraphs": [NASTY, "Two planks would do."],
+        "ends_at": AT,
+        "action": "/introduced/aaaa/answer",
+        "most": 2000,
+        "problem": problem,
+        "words": words,
+        "csrf": "c0ffee",
+    }
+
+
 def samples(language: Language) -> dict[str, Sample]:
     """Every state of every page worth a look: name → (template, context)."""
     charter = charter_in(language)
     signup: dict[str, object] = {
         "charter": charter,
+        "version": "1",
         "typed": {},
         "problems": {},
         "password_min": 10,
@@ -144,7 +212,52 @@ def samples(language: Language) -> dict[str, Sample]:
     pages: dict[str, Sample] = {
         "landing": ("landing.html", {"site": site(description="Le quartier de la Croix-Rousse, à Lyon.")}),
         "landing-member": ("landing.html", {"site": site("closed"), "me": AMINA}),
-        "charter": ("charter.html", {"site": site(), "charter": charter}),
+        "setup": ("setup.html", {**setup_page(), "operators": frozenset(), "problems": {}}),
+        "setup-wrong": (
+            "setup.html",
+            {
+                **setup_page(),
+                "operators": frozenset({"instance_name", "registration"}),
+                "problems": {"": "stale_form", "email": "email_invalid", "password": "password_invalid"},
+            },
+        ),
+        "log": (
+            "log.html",
+            {
+                "site": site(),
+                "titles": {"4": NASTY},
+                "entries": [PublicEntry(what="limit", reason=NASTY, rule_ids=("4", "99"), created_at=AT)],
+            },
+        ),
+        "log-empty": ("log.html", {"site": site(), "titles": {}, "entries": []}),
+        "appeal": (
+            "appeal.html",
+            {
+                "site": site(),
+                "titles": {"4": "Dignity"},
+                "judged": judged(),
+                "typed": NASTY,
+                "problem": "appeal_empty",
+                "passed": "word",
+                "csrf": "c0ffee",
+            },
+        ),
+        "appeal-answered": (
+            "appeal.html",
+            {
+                "site": site(),
+                "titles": {"4": "Dignity"},
+                "judged": judged(answered=True),
+                "typed": "",
+                "problem": "",
+                "passed": "word",
+                "csrf": "c0ffee",
+            },
+        ),
+        "charter": (
+            "charter.html",
+            {"site": site(), "charter": charter, "since": AT, "version": "2", "csrf": "c0ffee"},
+        ),
         "signup-wrong": (
             "signup.html",
             signup | {"site": site(), "typed": FULL, "problems": {"email": "email_invalid"}},
@@ -218,7 +331,21 @@ def samples(language: Language) -> dict[str, Sample]:
                 "url": "https://else.example/?a=%22",
             },
         ),
+        "introduction": ("introduction.html", {"site": site(), "state": "closed", "csrf": "c0ffee"}),
+        "introduction-open": ("introduction.html", introduced("open")),
+        "introduction-wrong": ("introduction.html", introduced("open", problem="words", words=NASTY)),
+        "introduction-answered": ("introduction.html", introduced("answered")),
         "post-alone": ("post.html", {"site": site(), "post": REPLIES[1], "replies": ()}),
+        "components": (
+            "components.html",
+            {
+                "site": site(),
+                "person": BRUNO,
+                "request": PUBLIC_POST,
+                "folded": REPLIES[0],
+                "tints": range(6),
+            },
+        ),
         "home": ("home.html", {"site": site(), "me": AMINA, "apps": apps, "csrf": "c0ffee"}),
         "home-new": ("home.html", {"site": site(), "me": BRUNO, "apps": (), "csrf": "c0ffee"}),
     }

@@ -7,7 +7,7 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 import httpx
 import pytest
 from conftest import PASSWORD, Browser, House_, form_of
-from test_templates import Page
+from page_checks import Page
 
 from fedi_aid.actions import access
 from fedi_aid.actions.access import OOB, NewApp, NewToken

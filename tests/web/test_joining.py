@@ -7,7 +7,7 @@ import pytest
 from conftest import NEW_MEMBER, PASSWORD, Browser, House_, Open, form_of
 from hypothesis import given
 from hypothesis import strategies as st
-from test_templates import Page
+from page_checks import Page
 
 from fedi_aid.actions import access, judging
 from fedi_aid.model.moderation import Action
@@ -62,8 +62,8 @@ async def test_sign_up_open(open_house: Open) -> None:
     assert member is not None
     assert (member.state, member.locale, member.email) == ("active", "fr", "amina@mail.example")
     assert await is_logged_in(browser)
-    assert (await browser.get("/signup")).headers["location"] == "/home"
-    assert (await (await house.browser()).log_in("amina@mail.example")).headers["location"] == "/home"
+    assert (await browser.get("/signup")).headers["location"] == "/today"
+    assert (await (await house.browser()).log_in("amina@mail.example")).headers["location"] == "/today"
 
 
 async def test_sign_up_approval(open_house: Open) -> None:
@@ -195,10 +195,10 @@ async def test_login(house: House_) -> None:
     browser = await house.browser()
     response = await browser.log_in("Amina")
     assert response.status_code == 303
-    assert response.headers["location"] == "/home"
-    home = await browser.follow(response)
+    assert response.headers["location"] == "/today"
+    home = await browser.get("/home")
     assert "localhost:8080" in {i.attributes.get("value") for i in Page(home.text).all("input")}
-    assert (await browser.get("/login")).headers["location"] == "/home"
+    assert (await browser.get("/login")).headers["location"] == "/today"
     assert (await browser.get("/login?next=/charter")).headers["location"] == "/charter"
     assert (await browser.get("/login?next=/charter&again=yes")).status_code == 200
 
@@ -236,7 +236,7 @@ async def test_who_was_shut_out_is_told_why_after_the_right_password(house: Hous
     assert "Rule 1 &lt;script&gt;, twice" in right.text
     assert (right.status_code, browser.cookie(SESSION)) == (403, None)
     await house.db.write(judging.lift, None, amina.id, action)
-    assert (await browser.log_in("amina")).headers["location"] == "/home"
+    assert (await browser.log_in("amina")).headers["location"] == "/today"
 
 
 async def test_the_house_and_the_butler_cannot_log_in(house: House_) -> None:
@@ -296,12 +296,12 @@ async def test_open_redirect_refused(house: House_, target: str) -> None:
     response = await browser.fill(
         str(httpx.URL("/login", params={"next": target})), {"login": "amina", "password": PASSWORD}
     )
-    assert response.headers["location"] == "/home"
+    assert response.headers["location"] == "/today"
     response = await browser.send(
         await browser.get("/login?again=yes"), {"login": "amina", "password": PASSWORD, "next": target}
     )
-    assert response.headers["location"] == "/home"
-    assert (await browser.get("/login", params={"next": target})).headers["location"] == "/home"
+    assert response.headers["location"] == "/today"
+    assert (await browser.get("/login", params={"next": target})).headers["location"] == "/today"
 
 
 @given(

@@ -49,7 +49,7 @@ async def test_login_asks_for_a_code_after_the_password(house: House_, clock) ->
     assert wrong.status_code == 422
     code = phone.code(house)
     right = await browser.send(wrong, {"code": f"{code[:3]} {code[3:]}"})
-    assert right.headers["location"] == "/home"
+    assert right.headers["location"] == "/today"
     assert (await browser.get("/home")).status_code == 200
 
 
@@ -106,7 +106,7 @@ async def test_it_is_switched_off_with_a_code_or_by_an_admin(house: House_, cloc
     assert (await browser.send(shown, {"code": "12345"})).status_code == 422
     clock.forward(seconds=60)
     assert (await browser.send(shown, {"code": phone.code(house)})).is_redirect
-    assert (await (await house.browser()).log_in(password=PASSWORD)).headers["location"] == "/home"
+    assert (await (await house.browser()).log_in(password=PASSWORD)).headers["location"] == "/today"
     clock.forward(seconds=600)
     await switched_on(house, await house.browser())
     assert await house.db.write(second_factor.forget, amina.id)

@@ -25,6 +25,8 @@ def test_b11_policy() -> None:
         policy["style-src"] == policy["img-src"] == policy["media-src"] == policy["form-action"] == ["'self'"]
     )
     assert "script-src" not in policy
+    with_scripts = directives(headers(scripts=True)["Content-Security-Policy"])
+    assert with_scripts == policy | {"script-src": ["'self'"], "connect-src": ["'self'"]}
     assert headers()["X-Content-Type-Options"] == "nosniff"
     assert headers()["Referrer-Policy"] == "same-origin"
 

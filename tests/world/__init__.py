@@ -152,10 +152,15 @@ def _spread_now(tx: Tx, job: Job) -> None:
     carry.spread(tx, job.args["post_id"], job.args["carrier_id"])
 
 
+async def build_empty(db: Database, clock: Any) -> World:
+    """A server on which nobody lives yet."""
+    await db.write(registration.ensure_instance, some_keys(), some_keys())
+    return World(db, clock)
+
+
 async def build(db: Database, clock: Any) -> World:
     """Amina–Bruno, Bruno–Chloé are friends; Dov was Amina's friend until she blocked him; Eve knows nobody."""
-    world = World(db, clock)
-    await db.write(registration.ensure_instance, some_keys(), some_keys())
+    world = await build_empty(db, clock)
     await world.moves_in("amina", "bruno", "chloe", "dov", "eve")
     await world.befriend(world.amina, world.bruno)
     await world.befriend(world.bruno, world.chloe)
@@ -164,4 +169,4 @@ async def build(db: Database, clock: Any) -> World:
     return world
 
 
-__all__ = ["FediAidError", "Page", "Who", "World", "build", "some_keys", "timedelta"]
+__all__ = ["FediAidError", "Page", "Who", "World", "build", "build_empty", "some_keys", "timedelta"]

@@ -25,14 +25,27 @@ from fedi_aid.activitypub.builders.words import words_in
 from fedi_aid.activitypub.documents import PUBLIC
 from fedi_aid.activitypub.signatures import multibase
 from fedi_aid.media.addresses import OPEN, addresses
+from fedi_aid.model import interest
+from fedi_aid.model.causes import hashtag
 from fedi_aid.model.house import House
+from fedi_aid.model.interest import Declared
 from fedi_aid.model.people import Person
 from fedi_aid.model.polls import Poll
 from fedi_aid.model.posts import Attachment, PostView
-from fedi_aid.model.text import MentionTarget, render
+from fedi_aid.model.text import MentionTarget, fold_tag, render
 
 SHA256 = b"\x12\x20"  # how a multihash says its kind and length
 DIRECT_LEVEL = 3  # from here on a plain peer gets a direct message
+
+
+class Project(msgspec.Struct, frozen=True, kw_only=True):
+    """The project of a post, for fedi_aid peers: `name` only where all who may get the post may know it; the
+    id, which opens nothing, tells those who are in it. The causes are said either way: they choose readers.
+    """
+
+    uri: str
+    name: str | None
+    causes: tuple[str, ...]
 
 
 class Context(msgspec.Struct, frozen=True, kw_only=True):
@@ -46,6 +59,7 @@ class Context(msgspec.Struct, frozen=True, kw_only=True):
     thread: str | None = None
     instrument: str | None = None
     poll: Poll | None = None
+    project: Project | None = None
     now: datetime | None = None
     reader_id: int = 0
     row: str = ""
@@ -66,13 +80,10 @@ def whole(view: PostView, context: Context, *, named: Person | None = None) -> d
     if post.help_flag is not None:
         note[extension.HELP_FLAG] = post.help_flag
         note[extension.REVISION] = post.revision
-    if post.project_name:
-        note[extension.PROJECT] = {
-            "name": post.project_name,
-            extension.CAUSES: [tag.name for tag in view.tags],
-        }
+    if context.project is not None:
+        note |= _project(note, context.project, context.house)
     note["interactionPolicy"] = _policy(view, note["to"])
-    return note | _conversation(context, post.uri)
+    return note | _declared(view, context) | _conversation(context, post.uri)
 
 
 def quiet(
@@ -143,6 +154,7 @@ def addressed(view: PostView, context: Context) -> dict[str, Any]:
             note[extension.HELP_OFFER] = True
         if context.instrument:
             note["instrument"] = context.instrument
+        note |= _declared(view, context)
     note["interactionPolicy"] = _policy(view, note["to"])
     return note | _conversation(context, view.post.uri)
 
@@ -164,7 +176,7 @@ def public(view: PostView, context: Context) -> dict[str, Any]:
     if view.mentions:
         mentions = [_mention(person, context.house) for person in view.mentions]
         note["tag"] = [*note.get("tag", []), *mentions]
-    return note
+    return note | _declared(view, context)
 
 
 # -- the activities around them
@@ -249,6 +261,28 @@ def _note(view: PostView, context: Context, *, uri: str, html: str) -> dict[str,
     return note
 
 
+def _declared(view: PostView, context: Context) -> dict[str, Any]:
+    """What the first line says, for servers that know the word."""
+    if not view.post.paid:
+        return {}
+    language = view.post.language or context.house.default_language
+    return {extension.INTEREST: interest.words(view.post.interest, language)}
+
+
+def _project(note: dict[str, Any], project: Project, house: House) -> dict[str, Any]:
+    said: Any = project.uri
+    if project.name is not None:
+        said = {"id": project.uri, "name": project.name, extension.CAUSES: list(project.causes)}
+    known = {tag["name"].lower() for tag in note.get("tag", [])}
+    named = [hashtag(cause) for cause in project.causes]
+    tags = [
+        {"type": "Hashtag", "name": f"#{name}", "href": house.tag_page(fold_tag(name))}
+        for name in named
+        if name and f"#{name}".lower() not in known
+    ]
+    return {extension.PROJECT: said} | ({"tag": [*note.get("tag", []), *tags]} if tags else {})
+
+
 def _in_language(note: dict[str, Any], view: PostView) -> None:
     if view.post.language:
         note["contentMap"] = {view.post.language: note["content"]}
@@ -265,7 +299,9 @@ def _html(view: PostView, linked: Iterable[Person], house: House) -> str:
         targets[person.handle.lower()] = target
         if person.local:
             targets[f"{person.username}@{house.domain}".lower()] = target
-    return render(view.post.text, targets, house.tag_page)
+    html = render(view.post.text, targets, house.tag_page)
+    said = Declared(view.post.paid, view.post.interest)
+    return said.above(html, view.post.language or house.default_language)
 
 
 def _linked(view: PostView, house: House) -> set[str]:

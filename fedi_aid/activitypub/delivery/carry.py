@@ -4,11 +4,13 @@ import hashlib
 import hmac
 from datetime import datetime
 from functools import partial
+from html import escape
 from typing import Any
 
 from fedi_aid.actions import carry as carry_actions
+from fedi_aid.actions import passing
 from fedi_aid.actions.instance import Instance
-from fedi_aid.activitypub import carry_documents, documents
+from fedi_aid.activitypub import carried_files, carry_documents, documents
 from fedi_aid.activitypub.builders import deletes, offers
 from fedi_aid.activitypub.delivery import fan_out, outbox
 from fedi_aid.errors import FediAidError
@@ -16,6 +18,7 @@ from fedi_aid.model.ids import PersonId, PostId
 from fedi_aid.model.people import Person
 from fedi_aid.model.posts import Post
 from fedi_aid.storage import federation, help, people, posts, ties
+from fedi_aid.storage import passing as passing_rows
 from fedi_aid.storage.federation import OpenAsk
 from fedi_aid.storage.jobs import Job
 from fedi_aid.storage.tx import Tx
@@ -147,16 +150,16 @@ async def carry_spread(instance: Instance, job: Job) -> Finish | None:
 
 
 def _spread(post_id: int, carrier_id: PersonId, tx: Tx) -> None:
-    carry_actions.spread(tx, post_id, carrier_id, excluded=partial(_excluded, tx.now))
+    carry_actions.spread(tx, post_id, carrier_id, terms=partial(_terms, tx.now))
 
 
-def _excluded(now: datetime, ticket: bytes, actor_uri: str) -> bool:
-    """The author may have excluded this person; a ticket that cannot be read excludes everybody."""
+def _terms(now: datetime, ticket: bytes) -> carry_actions.Terms | None:
+    """None for a ticket that cannot be read, or has ended."""
     try:
         read = carry_documents.read_ticket(documents.parse(ticket), now)
     except FediAidError:
-        return True
-    return carry_documents.excluded(read, actor_uri)
+        return None
+    return carry_actions.Terms(seats=read.seats, excluded=partial(carry_documents.excluded, read))
 
 
 async def carry_on(instance: Instance, job: Job) -> Finish | None:
@@ -191,10 +194,27 @@ def _carry_on(post_id: PostId, carrier_id: PersonId, person_id: int, tx: Tx) -> 
         document=documents.parse(request),
         ticket=documents.parse(ticket),
         published=tx.now,
+        introduction=_word(tx, post_id, carrier_id, person.id),
+        attachments=carried_files.attachments(tx, post, carrier_id, person_id),
     )
     body = padded(outbox.encode(outbox.signed(tx, offer, carrier.id)))
     outbox.keep_bytes(tx, body, offer_uri, "Offer", carrier.id, post_id)
     outbox.send(tx, offer_uri, person, carrier.id, order_key=_order(post_id, carrier_id, person.id))
+
+
+def _word(tx: Tx, post_id: int, carrier_id: int, person_id: int) -> str | None:
+    """The carrier's own word to somebody whom they named."""
+    passed = passing_rows.between(tx, post_id, carrier_id, person_id)
+    return f"<p>{escape(passed.word)}</p>" if passed is not None and passed.word else None
+
+
+async def pass_to_one(instance: Instance, job: Job) -> Finish | None:
+    """Job `pass_to_one`: a member named a friend to whom a request goes (RULES R22)."""
+    return partial(_pass_to_one, job.args["passed_id"])
+
+
+def _pass_to_one(passed_id: int, tx: Tx) -> None:
+    passing.go(tx, passed_id, partial(_terms, tx.now))
 
 
 def _order(post_id: int, carrier_id: int, person_id: int) -> str:
@@ -215,7 +235,8 @@ def _request_bytes(tx: Tx, post: Post) -> bytes | None:
 def _ticket_for(tx: Tx, post: Post, carrier: Person) -> bytes | None:
     """The ticket this carrier holds; one of a member here is signed when it is first needed elsewhere."""
     for asked in help.received_for(tx, post.id, carrier.id, "carry"):
-        if asked.state != "accepted" or (asked.ends_at is not None and asked.ends_at <= tx.now):
+        ended = asked.ends_at is not None and asked.ends_at <= tx.now
+        if asked.state not in ("accepted", "passed") or ended:
             continue
         if asked.ticket is not None:
             return asked.ticket

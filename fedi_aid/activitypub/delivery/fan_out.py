@@ -10,12 +10,14 @@ import msgspec
 from fedi_aid.actions import carry
 from fedi_aid.actions.instance import Instance
 from fedi_aid.activitypub.builders import deletes, notes
+from fedi_aid.activitypub.builders.projects import file_post
 from fedi_aid.activitypub.delivery import outbox, peers
 from fedi_aid.activitypub.documents import PUBLIC
 from fedi_aid.audience.candidates import PLAIN_PEER_BUDGET
 from fedi_aid.model.ids import PersonId, PostId, opaque
+from fedi_aid.model.intimacy import Intimacy
 from fedi_aid.model.people import Person
-from fedi_aid.model.posts import Post, PostView
+from fedi_aid.model.posts import PostView
 from fedi_aid.storage import (
     audience_rows,
     deliveries,
@@ -25,6 +27,7 @@ from fedi_aid.storage import (
     polls,
     post_views,
     posts,
+    projects,
     threads,
     ties,
     vouching,
@@ -97,6 +100,7 @@ def circle_of(tx: Tx, view: PostView, readers: Sequence[Person]) -> Circle:
             thread=_thread(tx, view),
             instrument=_ticket(tx, view),
             poll=polls.of_post(tx, None, post.id) if view.poll_id else None,
+            project=_project(tx, view),
             now=tx.now,
         ),
         names=deliveries.audience_names(tx, post.id, ids) if ids else {},
@@ -104,6 +108,29 @@ def circle_of(tx: Tx, view: PostView, readers: Sequence[Person]) -> Circle:
         software=deliveries.softwares(tx, domains),
         closed=frozenset(closed | ties.blocked_among(tx, post.author_id, ids)),
     )
+
+
+def _project(tx: Tx, view: PostView) -> notes.Project | None:
+    """The project of an engine-chosen post, if it lives here. It is named to all readers where every one of
+    them may know of it: in a post of its owner, which goes no further than the project itself is shown."""
+    post = view.post
+    project = projects.by_id(tx, post.project_id) if post.project_id and post.reach == "chosen" else None
+    if project is None or not tx.house.owns(project.uri):
+        return None
+    furthest = Intimacy.BOTTLE if post.carriable else max(Intimacy.FRIENDS, post.intimacy or 0)
+    told = project.owner_id == post.author_id and project.shown_to_level <= furthest
+    causes = projects.cause_names_of(tx, [project.id], tx.house.default_language).get(project.id, [])
+    return notes.Project(uri=project.uri, name=project.title if told else None, causes=tuple(causes))
+
+
+def _filing(tx: Tx, view: PostView) -> tuple[PersonId, str] | None:
+    """(owner, id) of a project elsewhere in whose logbook this is: its owner alone is told. The id would tell
+    every other reader on which server its author is in a project."""
+    post = view.post
+    project = projects.by_id(tx, post.project_id) if post.project_id and post.reach == "chosen" else None
+    if project is None or tx.house.owns(project.uri):
+        return None
+    return project.owner_id, project.uri
 
 
 def context_for(tx: Tx, view: PostView, reader: Person | None, circle: Circle) -> notes.Context:
@@ -233,6 +260,7 @@ def send_posts(tx: Tx, view: PostView, readers: Sequence[Person]) -> int:
     going: list[deliveries.NewDelivery] = []
     letters: list[jobs.Letter] = []
     kept: dict[str, deliveries.NewActivity] = {}
+    filing = _filing(tx, view)
     for reader in readers:
         form: Form | None = "whole" if post.reach == "direct" else form_for(tx, view, reader)
         name = circle.names.get(reader.id)
@@ -243,12 +271,17 @@ def send_posts(tx: Tx, view: PostView, readers: Sequence[Person]) -> int:
         activity = _activity_for(tx, view, reader, form, projection, circle, kept)
         key = _order(post.id, reader.id)
         letters.append(jobs.Letter(activity, reader.inbox, post.author_id, key, reader.id, post.id))
+        if filing is not None and filing[0] == reader.id:
+            told = file_post(tx.house.new_activity(), view.author.uri, post.uri, filing[1], reader.uri)
+            uri = str(told["id"])
+            kept[uri] = deliveries.NewActivity(uri=uri, kind="Add", body=outbox.encode(told))
+            letters.append(jobs.Letter(uri, reader.inbox, post.author_id, key, reader.id))
         if _is_ordinary(view) and circle.only_notified(reader):
             help.interrupt(tx, reader.id, "post")
     deliveries.put_all(tx, post.id, going)
     deliveries.keep_all(tx, list(kept.values()), actor_id=post.author_id, object_id=post.id)
     jobs.deliver_all(tx, letters)
-    return len(letters)
+    return len(going)
 
 
 def _is_ordinary(view: PostView) -> bool:
@@ -337,7 +370,7 @@ def _update(tx: Tx, *, post_id: PostId, edited: bool = True) -> None:
         outbox.send_openly(tx, uri, post.author_id, order_key=f"note:{post_id}", also=also)
         return
     if post.has_proof and (post.intimacy or 0) > MAX_CARRIED_LEVEL:
-        _end_carrying(tx, post)
+        carry.end_carrying(tx, post)
         view = own_view(tx, post_id) or view
     common = _signed_update(tx, view) if post.reach == "chosen" and _is_proven(view) else None
     sent = federation.deliveries_of(tx, post_id)
@@ -356,18 +389,6 @@ def _update(tx: Tx, *, post_id: PostId, edited: bool = True) -> None:
 def _may_stay(tx: Tx, view: PostView, reader: Person) -> bool:
     """What was narrowed to a level that does not leave for ordinary servers is taken back from there."""
     return view.post.reach != "chosen" or form_for(tx, view, reader) is not None
-
-
-def _end_carrying(tx: Tx, post: Post) -> None:
-    """The level went above 1: withdrawn everywhere (FEDERATION_EXTENSION §4.7), and by the tickets, so that
-    the new words, which are not for the second circle, are neither signed nor forwarded."""
-    for ask in help.asks_of(tx, post.id):
-        if ask.kind == "carry" and ask.state not in ("withdrawn", "refused"):
-            help.change_ask(tx, ask.id, state="withdrawn", closed_at=tx.now)
-            jobs.undo_ask(tx, ask.id, post.id)
-    for carrier in {carrier for _, carrier, _, state in help.carried(tx, post.id) if state == "shown"}:
-        carry.stop(tx, post.id, carrier)
-    posts.change(tx, post.id, signed_activity=None)
 
 
 def _signed_update(tx: Tx, view: PostView) -> str:

@@ -7,9 +7,11 @@ from fedi_aid.actions.instance import Instance
 from fedi_aid.activitypub import actors
 from fedi_aid.activitypub.builders import deletes, follow, moves
 from fedi_aid.activitypub.delivery import outbox
+from fedi_aid.activitypub.documents import PUBLIC
 from fedi_aid.storage import people
 from fedi_aid.storage.jobs import Job
 from fedi_aid.storage.tx import Tx
+from fedi_aid.work import jobs
 from fedi_aid.work.runner import Finish
 
 
@@ -78,6 +80,20 @@ def _person(person_id: int, tx: Tx) -> None:
     activity = deletes.update_actor(tx.house.new_activity(), document)
     uri = outbox.keep(tx, activity, me.id, me.id)
     outbox.send_openly(tx, uri, me.id, order_key=f"person:{me.id}")
+
+
+async def tell_gone(instance: Instance, job: Job) -> Finish | None:
+    """Job `tell_gone`: the Delete of a member who left, to the servers of their followers; then what they
+    wrote is taken back, and their ties end."""
+    return partial(_gone, job.args["person_id"])
+
+
+def _gone(person_id: int, tx: Tx) -> None:
+    me = outbox.local_actor(tx, person_id)
+    activity = deletes.delete(tx.house.new_activity(), me.uri, me.uri, [PUBLIC])
+    uri = outbox.keep(tx, activity, me.id, me.id)
+    outbox.send_openly(tx, uri, me.id, order_key=f"person:{me.id}")
+    jobs.purge(tx, me.id)
 
 
 async def tell_move(instance: Instance, job: Job) -> Finish | None:

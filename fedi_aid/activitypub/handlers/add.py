@@ -1,11 +1,22 @@
 """Add: a post is pinned to its author's profile, or an activity handed on in a conversation (A13)."""
 
+from fedi_aid.actions import invitations
 from fedi_aid.activitypub import documents
 from fedi_aid.activitypub.arrived import Arrived
+from fedi_aid.activitypub.handlers import invite
 from fedi_aid.errors import Refused
 from fedi_aid.storage import people, pins, posts, reactions, threads, ties
 from fedi_aid.storage.tx import Tx
 from fedi_aid.work import jobs
+
+
+def named(tx: Tx, arrived: Arrived) -> None:
+    """By id alone: a post into the logbook of a project, or into the actor's own featured collection."""
+    target = documents.link(arrived.activity, "target")
+    if target is not None and invitations.is_project(tx, target):
+        invite.filed(tx, arrived, target)
+    else:
+        featured(tx, arrived)
 
 
 def featured(tx: Tx, arrived: Arrived) -> None:

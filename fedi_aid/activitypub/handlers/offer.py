@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from fedi_aid.actions import carry, receiving, vouching
-from fedi_aid.activitypub import carry_documents, documents, notes
+from fedi_aid.activitypub import carried_files, carry_documents, documents, notes
 from fedi_aid.activitypub.arrived import Arrived, UnknownAuthor
 from fedi_aid.activitypub.carry_documents import Carried, Dropped
 from fedi_aid.activitypub.signatures import proofs
@@ -18,6 +18,7 @@ from fedi_aid.errors import Refused
 from fedi_aid.model.people import CARRY_ABILITY, Person
 from fedi_aid.model.posts import Post
 from fedi_aid.model.text import plain
+from fedi_aid.storage import carried_files as storage_files
 from fedi_aid.storage import federation, help, people, posts, ties, tombstones
 from fedi_aid.storage.federation import Received
 from fedi_aid.storage.tx import Tx
@@ -52,6 +53,7 @@ def _carry_asked(
         raise Refused("This ticket is for something else.", log="ticket for another carrier or note")
     if not post.has_proof:
         raise Refused("This request was not signed.", log="asked to carry what has no proof")
+    carried_files.gather(tx, post)
     carry.ask_arrived(
         tx,
         uri=arrived.uri,
@@ -85,6 +87,27 @@ def carried(tx: Tx, arrived: Arrived) -> None:
         raise Dropped("brought by no friend")
     if federation.is_suspended(tx, jobs.host_of(found.author)):
         raise Dropped("the author's server is suspended (C18)")
+    carried_files.want(tx, arrived.written, arrived.signer)
+    try:
+        with tx.undone_alone():
+            _judge(tx, arrived, found, author, member)
+    except Dropped as refusal:
+        if arrived.looked_up:
+            raise  # the look-up acts on it
+        arrived.refused.append(refusal)  # and what was asked for above is fetched all the same (C12)
+
+
+def want_pictures(tx: Tx, received: Received) -> None:
+    """What waits for its author's look-up is asked for as early as what does not (C12)."""
+    carrier = people.by_uri(tx, received.signer_uri)
+    if received.kind != "Offer" or received.inbox_of is None or carrier is None:
+        return
+    if ties.are_friends(tx, received.inbox_of, carrier.id):
+        carried_files.want(tx, documents.parse(received.body or b"{}"), carrier)
+
+
+def _judge(tx: Tx, arrived: Arrived, found: Carried, author: Person | None, member: Person) -> None:
+    """What only this server knows: `Dropped`, or shown, or held."""
     if tombstones.any_of(tx, [found.note_id, found.ticket.id], found.author):
         raise Dropped("deleted before")
     if carry_documents.excluded(found.ticket, member.uri):
@@ -99,6 +122,7 @@ def carried(tx: Tx, arrived: Arrived) -> None:
         _proven(tx, found, author)
     else:
         raise Dropped("an offer seen before (step 4)")
+    storage_files.give(tx, found.note_id)
 
 
 def _vouched_for(tx: Tx, arrived: Arrived, found: Carried, member: Person) -> None:
@@ -153,6 +177,8 @@ def _stored_unproven(tx: Tx, found: Carried, author: Person) -> Post | None:
         revision=incoming.revision,
         from_fedi_aid=True,
         raw=raw,
+        paid=incoming.paid,
+        interest=incoming.interest,
     )
     post = receiving.store(tx, words_alone, None)
     posts.change(tx, post.id, vouched_at=tx.now)

@@ -1,10 +1,12 @@
 """Undo: by the one who did it, of something we know (A07)."""
 
-from fedi_aid.actions import carry, receiving, ties
+from fedi_aid.actions import carry, invitations, receiving, ties
 from fedi_aid.activitypub import documents
 from fedi_aid.activitypub.arrived import Arrived
+from fedi_aid.activitypub.handlers import friends, invite
 from fedi_aid.activitypub.handlers.follow import member_at
 from fedi_aid.errors import Refused
+from fedi_aid.model.people import Person
 from fedi_aid.storage import federation, people
 from fedi_aid.storage import ties as tie_rows
 from fedi_aid.storage.tx import Tx
@@ -40,16 +42,22 @@ def block(tx: Tx, arrived: Arrived) -> None:
 
 
 def offer(tx: Tx, arrived: Arrived) -> None:
-    """An ask by its author, or a carry by its carrier."""
+    """An ask by its author, a carry by its carrier, or what a friend offered by that friend."""
     _check_owner(arrived)
-    actor, uri = arrived.actor(), arrived.object_uri()
-    if not carry.ask_undone(tx, uri, actor.id):
+    _offer(tx, arrived.object_uri(), arrived.actor())
+
+
+def _offer(tx: Tx, uri: str, actor: Person) -> None:
+    if not friends.undone(tx, uri, actor) and not carry.ask_undone(tx, uri, actor.id):
         carry.carry_undone(tx, uri, actor.id)
 
 
 def named(tx: Tx, arrived: Arrived) -> None:
     """By id alone: whatever of this actor is known under it."""
     actor, uri = arrived.actor(), arrived.object_uri()
+    if invitations.is_invite(tx, uri):
+        invite.undone(tx, arrived)
+        return
     known = tie_rows.follow_by_uri(tx, uri)
     if known is not None and known.from_id == actor.id:
         ties.unfollow_arrived(tx, actor.id, known.to_id, follow_uri=uri)
@@ -65,8 +73,7 @@ def named(tx: Tx, arrived: Arrived) -> None:
         case ("block", _, blocked):
             ties.unblock_arrived(tx, actor.id, blocked)
         case _:
-            if not carry.ask_undone(tx, uri, actor.id):
-                carry.carry_undone(tx, uri, actor.id)
+            _offer(tx, uri, actor)
 
 
 def _check_owner(arrived: Arrived) -> None:

@@ -1,8 +1,10 @@
 """Account, CredentialAccount, Relationship."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
+from fedi_aid.actions import endorsements
+from fedi_aid.actions.endorsements import Badge
 from fedi_aid.client_api.entities.emoji import emojis_of
 from fedi_aid.client_api.entities.look import Json, Look, day, maybe_moment, midnight
 from fedi_aid.media.addresses import portrait
@@ -37,12 +39,17 @@ def role(name: Role | None) -> Json:
     return _ROLES.get(name or "member", ROLE)
 
 
-def accounts(tx: Tx, look: Look, people: Sequence[Person]) -> list[Json]:
-    """Each of these people as the viewer may see them."""
-    known = faces(tx, look.viewer, {person.id for person in people})
+def accounts(
+    tx: Tx, look: Look, people: Sequence[Person], known: Mapping[int, Face] | None = None
+) -> list[Json]:
+    """Each of these people as the viewer may see them; `known`: their faces, where they were asked for."""
+    if known is None:
+        known = faces(tx, look.viewer, {person.id for person in people})
+    badges = endorsements.badges(tx, look.viewer, {person.id for person in people})
     moved = moves.destinations(tx, {person.id for person in people})
     return [
-        account(look, person, known.get(person.id, PLAIN)) | _moved(look, moved.get(person.id))
+        account(look, person, known.get(person.id, PLAIN), badges.get(person.id, ()))
+        | _moved(look, moved.get(person.id))
         for person in people
     ]
 
@@ -52,7 +59,7 @@ def _moved(look: Look, now: Person | None) -> Json:
     return {} if now is None else {"moved": account(look, now)}
 
 
-def account(look: Look, person: Person, face: Face = PLAIN) -> Json:
+def account(look: Look, person: Person, face: Face = PLAIN, badges: Sequence[Badge] = ()) -> Json:
     """One person. Numbers are those of `face`: zero unless they are shown to this viewer (RULES R7)."""
     avatar = portrait(look.house, person, "avatar") or look.base_url + AVATAR
     header = portrait(look.house, person, "header") or look.base_url + HEADER
@@ -90,6 +97,7 @@ def account(look: Look, person: Person, face: Face = PLAIN) -> Json:
             "same_server": person.local,
             "butler": person.local and person.username == BUTLER,
             "speaks_fedi_aid": person.speaks_fedi_aid,
+            "endorsements": [{"kind": one.kind, "name": one.label, "people": one.people} for one in badges],
         },
         **_judged(person),
     }

@@ -6,6 +6,7 @@ No address of anybody is kept here: `ip` is null and `ips` is empty.
 from collections.abc import Iterable, Sequence
 from typing import Final
 
+from fedi_aid.actions import charters
 from fedi_aid.client_api.entities.account import accounts, role
 from fedi_aid.client_api.entities.instance import rules
 from fedi_aid.client_api.entities.look import Json, Look, maybe_moment, moment
@@ -60,7 +61,7 @@ def admin_reports(
 ) -> list[Json]:
     """Admin::Report of each, with the posts that its moderator may see."""
     people = _people(tx, look, found)
-    charter = {rule["id"]: rule for rule in rules(look.locale)}
+    charter = {rule["id"]: rule for rule in rules(charters.current(tx), look.locale)}
     return [
         {
             "id": str(one.id),

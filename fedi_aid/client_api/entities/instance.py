@@ -8,7 +8,7 @@ from fedi_aid.client_api.entities.look import Json
 from fedi_aid.media import recordings
 from fedi_aid.media.picture import TYPES
 from fedi_aid.model import polls
-from fedi_aid.model.charter import CHARTER, charter_in
+from fedi_aid.model.charter import Charter
 from fedi_aid.model.intimacy import LEVELS
 from fedi_aid.model.people import BUTLER
 from fedi_aid.settings import Settings
@@ -33,9 +33,9 @@ def streaming_url(settings: Settings) -> str:
     return settings.base_url.replace("http", "ws", 1)
 
 
-def rules(locale: str) -> list[Json]:
+def rules(charter: Charter, locale: str) -> list[Json]:
     """The charter in the asker's language, with the others beside it."""
-    others = {language: charter_in(language).rules for language in LANGUAGES}
+    others = {language: charter.said_in(language).rules for language in LANGUAGES}
     return [
         {
             "id": rule.id,
@@ -46,7 +46,7 @@ def rules(locale: str) -> list[Json]:
                 for language in LANGUAGES
             },
         }
-        for at, rule in enumerate(CHARTER)
+        for at, rule in enumerate(charter.rules)
     ]
 
 
@@ -114,7 +114,7 @@ def fedi_aid(settings: Settings, locale: str) -> Json:
     }
 
 
-def instance_v2(settings: Settings, *, locale: str, active: int, vapid_key: str) -> Json:
+def instance_v2(settings: Settings, charter: Charter, *, locale: str, active: int, vapid_key: str) -> Json:
     return {
         "domain": settings.domain,
         "title": settings.instance_name,
@@ -138,13 +138,13 @@ def instance_v2(settings: Settings, *, locale: str, active: int, vapid_key: str)
             "url": f"{settings.base_url}/signup",
         },
         "contact": {"email": settings.contact_email, "account": None},
-        "rules": rules(locale),
+        "rules": rules(charter, locale),
         "api_versions": API_VERSIONS,
         "fedi_aid": fedi_aid(settings, locale),
     }
 
 
-def instance_v1(settings: Settings, *, locale: str, members: int) -> Json:
+def instance_v1(settings: Settings, charter: Charter, *, locale: str, members: int) -> Json:
     whole = configuration(settings, "")
     return {
         "uri": settings.domain,
@@ -165,6 +165,6 @@ def instance_v1(settings: Settings, *, locale: str, members: int) -> Json:
             name: whole[name] for name in ("accounts", "statuses", "media_attachments", "polls")
         },
         "contact_account": None,
-        "rules": rules(locale),
+        "rules": rules(charter, locale),
         "fedi_aid": fedi_aid(settings, locale),
     }

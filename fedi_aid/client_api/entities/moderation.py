@@ -14,6 +14,7 @@ from fedi_aid.storage.tx import Tx
 # Our words in Mastodon's.
 ACTIONS: Final[dict[Action, str]] = {
     "none": "none",
+    "remove": "delete_statuses",
     "sensitive": "sensitive",
     "disable": "disable",
     "limit": "silence",

@@ -7,9 +7,12 @@ from fedi_aid.client_api.entities.account import accounts
 from fedi_aid.client_api.entities.filter import is_hidden
 from fedi_aid.client_api.entities.look import Json, Look, moment
 from fedi_aid.client_api.entities.moderation import SUBJECTS, subjects
-from fedi_aid.client_api.entities.status import statuses
+from fedi_aid.client_api.entities.status import standing_on, statuses
 from fedi_aid.client_api.forms import as_id
+from fedi_aid.model.ids import PersonId
+from fedi_aid.storage import ties
 from fedi_aid.storage.bundles import BUNDLED, Bundle
+from fedi_aid.storage.faces import faces
 from fedi_aid.storage.strangers import Waiting
 from fedi_aid.storage.timelines import Notice
 from fedi_aid.storage.tx import Tx
@@ -37,10 +40,12 @@ def group_of(key: str) -> tuple[str, int] | None:
 
 def notifications(tx: Tx, look: Look, notices: Sequence[Notice]) -> list[Json]:
     """Each with who and, where it is about one, the post as the viewer sees it now."""
-    people = accounts(tx, look, [notice.person for notice in notices])
     about = [notice.post for notice in notices if notice.post is not None]
-    posts = iter(statuses(tx, look, about))
+    known = faces(tx, look.viewer, {notice.person.id for notice in notices} | standing_on(about))
+    people = accounts(tx, look, [notice.person for notice in notices], known)
+    posts = iter(statuses(tx, look, about, known))
     more = subjects(tx, look, notices)
+    words = _words(tx, look, notices)
     found = []
     for notice, person in zip(notices, people, strict=True):
         shown: Json = {
@@ -52,8 +57,16 @@ def notifications(tx: Tx, look: Look, notices: Sequence[Notice]) -> list[Json]:
         }
         if notice.post is not None:
             shown["status"] = next(posts)
+        if notice.kind == "follow_request":
+            shown["fedi_aid"] = {"word": words.get(notice.person.id, "")}
         found.append(shown | more.get(notice.id, {}))
     return found
+
+
+def _words(tx: Tx, look: Look, notices: Sequence[Notice]) -> dict[PersonId, str]:
+    """With what word of introduction somebody asks to become friends."""
+    asking = [notice.person.id for notice in notices if notice.kind == "follow_request"]
+    return ties.words_to(tx, look.viewer, asking) if asking and look.viewer is not None else {}
 
 
 def requests(tx: Tx, look: Look, found: Sequence[Waiting]) -> list[Json]:

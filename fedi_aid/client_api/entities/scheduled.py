@@ -6,6 +6,7 @@ from fedi_aid.actions import scheduling
 from fedi_aid.client_api.entities.look import Json, Look, moment
 from fedi_aid.client_api.entities.media import media
 from fedi_aid.media.addresses import addresses
+from fedi_aid.model import interest
 from fedi_aid.storage import files
 from fedi_aid.storage.scheduled import Scheduled
 from fedi_aid.storage.tx import Tx
@@ -56,6 +57,7 @@ def _one(tx: Tx, look: Look, row: Scheduled) -> Json:
                 "help": wish.help,
                 "project_id": str(wish.project_id) if wish.project_id is not None else None,
                 "sphere_id": str(wish.sphere_id) if wish.sphere_id is not None else None,
+                "interest": interest.words(wish.interest, look.locale) if wish.paid else None,
             },
         },
         "media_attachments": shown,

@@ -4,27 +4,29 @@
 chose is `private`, and `visibility_ex` and `limited_scope` tell those who know the words the truth.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Final
 
 import msgspec
 
-from fedi_aid.audience.explain import Reason, sentence
+from fedi_aid.actions import projects
+from fedi_aid.audience.explain import Reason, reasons, sentence
 from fedi_aid.client_api.entities.account import account
 from fedi_aid.client_api.entities.emoji import emojis_of
 from fedi_aid.client_api.entities.filter import filtered
 from fedi_aid.client_api.entities.look import Json, Look, maybe_moment, moment
 from fedi_aid.client_api.entities.media import media_of
 from fedi_aid.client_api.entities.poll import poll
-from fedi_aid.model import caution
+from fedi_aid.model import caution, interest
 from fedi_aid.model.filters import Filter
 from fedi_aid.model.help import Request
+from fedi_aid.model.ids import PersonId
 from fedi_aid.model.leaving import way_to
 from fedi_aid.model.people import Person
 from fedi_aid.model.polls import Poll
 from fedi_aid.model.posts import PostView, Reach
-from fedi_aid.storage import access, post_views
+from fedi_aid.storage import access, own_asks, places, post_views
 from fedi_aid.storage import filters as filter_rows
 from fedi_aid.storage import quotes as quote_rows
 from fedi_aid.storage.faces import PLAIN, Face, faces
@@ -48,19 +50,24 @@ _VAGUE_FROM: Final = 3  # levels from which the author is not told how many were
 class _Known(msgspec.Struct, frozen=True):
     """What a page of posts needs besides the posts, loaded at once."""
 
-    faces: dict[int, Face]
+    faces: Mapping[int, Face]
     apps: dict[int, tuple[str, str | None]]
     numbers: dict[int, Numbers]
     requests: dict[int, Request]
     polls: dict[int, Poll]
     quotes: dict[int, Json]
     filters: list[Filter]
+    projects: dict[int, str]  # those the viewer may know of: project → title
+    heeded: set[PersonId]  # whose advice the viewer chose to heed
     now: datetime
 
 
-def statuses(tx: Tx, look: Look, views: Sequence[PostView]) -> list[Json]:
-    """A page of posts as their viewer may see them; boosts and carried requests come wrapped."""
-    known = _load(tx, look, views)
+def statuses(
+    tx: Tx, look: Look, views: Sequence[PostView], known_faces: Mapping[int, Face] | None = None
+) -> list[Json]:
+    """A page of posts as their viewer may see them; boosts and carried requests come wrapped. `known_faces`:
+    of all who stand on it, where they were asked for."""
+    known = _load(tx, look, views, known_faces=known_faces)
     return [_maybe_wrapped(look, view, known) for view in views]
 
 
@@ -69,18 +76,31 @@ def status(tx: Tx, look: Look, view: PostView) -> Json:
     return statuses(tx, look, [view])[0]
 
 
-def _load(tx: Tx, look: Look, views: Sequence[PostView], *, nested: bool = False) -> _Known:
+def standing_on(views: Sequence[PostView]) -> set[PersonId]:
+    """Whose accounts stand on a page of posts: who wrote them, and who boosted them."""
+    return {view.author.id for view in views} | {view.boost.person.id for view in views if view.boost}
+
+
+def _load(
+    tx: Tx,
+    look: Look,
+    views: Sequence[PostView],
+    *,
+    nested: bool = False,
+    known_faces: Mapping[int, Face] | None = None,
+) -> _Known:
     own = [view.post for view in views if view.post.author_id == look.viewer]
     ids = [post.id for post in own if post.reach == "chosen"]
-    shown = {view.author.id for view in views} | {view.boost.person.id for view in views if view.boost}
     return _Known(
-        faces=faces(tx, look.viewer, shown),
+        faces=known_faces if known_faces is not None else faces(tx, look.viewer, standing_on(views)),
         apps=access.app_names(tx, {post.app_id for post in own if post.app_id}),
         numbers=numbers(tx, ids),
         requests=requests_of(tx, ids),
         quotes=_quotes(tx, look, views, nested=nested),
         polls=of_posts(tx, look.viewer, [view.post.id for view in views if view.poll_id]),
         filters=filter_rows.all_of(tx, look.viewer, active=True) if look.viewer is not None else [],
+        projects=projects.titles(tx, look.viewer, {view.post.project_id for view in views} - {None}),
+        heeded=places.counsel_of(tx, look.viewer) if look.viewer is not None else set(),
         now=tx.now,
     )
 
@@ -230,10 +250,11 @@ def _fedi_aid(look: Look, view: PostView, known: _Known) -> Json:
         "request": _request(view, known.requests.get(post.id)),
         "via": [{"id": str(one.id), "acct": one.handle} for one in view.carriers],
         "why": why(look, view),
-        "project_id": str(post.project_id) if post.project_id else None,
-        "project_name": post.project_name,
+        **_project(view, known),
+        "counsel": post.author_id in known.heeded,
         "revision": post.revision,
         "offers_help": post.offers_help,
+        "interest": interest.words(post.interest, look.locale) if post.paid else None,
         "asked_to_carry": view.asked_to_carry,
         "caution": _caution(view),
         "vouched_by": _vouched_by(view),
@@ -245,6 +266,13 @@ def _fedi_aid(look: Look, view: PostView, known: _Known) -> Json:
             shown["audience"] = _audience(post.intimacy, found)
             shown["delivery"] = _delivery(post.intimacy, found)
     return shown
+
+
+def _project(view: PostView, known: _Known) -> Json:
+    """The project, for who may know of it."""
+    known_id = view.post.project_id if view.post.project_id in known.projects else None
+    shown_id = str(known_id) if known_id is not None else None
+    return {"project_id": shown_id, "project_name": projects.told(view, known.projects)}
 
 
 def _is_strangers(view: PostView) -> bool:
@@ -311,13 +339,21 @@ def _delivery(intimacy: int | None, found: Numbers) -> Json | None:
     return {name: number - number % _STEP for name, number in numbers.items()}
 
 
-def why(look: Look, view: PostView) -> str | None:
-    """Why this reader was chosen, in their language; None where nobody chose them."""
+def why_asked(tx: Tx, look: Look, view: PostView) -> str | None:
+    """`why`, with how many were asked beside this reader, up to level 2, where this server asked them."""
+    vague = look.viewer is None or (view.post.intimacy or 0) >= _VAGUE_FROM
+    return why(look, view, None if vague else own_asks.asked_with(tx, view.post.id, look.viewer or 0))
+
+
+def why(look: Look, view: PostView, asked_count: int | None = None) -> str | None:
+    """Why this reader was chosen, in their language; None where nobody chose them. Of what another server
+    chose, what is known here (RULES R1)."""
     if view.post.reach != "chosen" or view.access is None or view.post.author_id == look.viewer:
         return None
-    reasons = [msgspec.convert(one, Reason) for one in view.access.reasons]
     carrier = view.carriers[0].name if view.carriers else None
-    return sentence(reasons, view.author.name, look.locale, carrier_name=carrier)
+    told = [msgspec.convert(one, Reason) for one in view.access.reasons]
+    told = told or list(reasons(circle=2 if carrier else 1))
+    return sentence(told, view.author.name, look.locale, carrier_name=carrier, asked_count=asked_count)
 
 
 def without(found: Json, names: Collection[str]) -> Json:

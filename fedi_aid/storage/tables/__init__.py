@@ -1,7 +1,7 @@
 """Every table, one file per noun; `metadata` holds them all once this package is imported.
 
 Reading order: base (column types) · people · ties · projects · posts · help · timelines · engine ·
-access (apps, tokens) · federation · moderation · work. Changing a table means a new migration.
+access (apps, tokens) · federation · moderation · house · work. Changing a table means a new migration.
 """
 
 from fedi_aid.storage.tables import (
@@ -9,6 +9,7 @@ from fedi_aid.storage.tables import (
     engine,
     federation,
     help,
+    house,
     moderation,
     people,
     posts,
@@ -24,6 +25,7 @@ __all__ = [
     "engine",
     "federation",
     "help",
+    "house",
     "metadata",
     "moderation",
     "people",

@@ -34,6 +34,14 @@ map_places = Table(
     Column("updated_at", Moment, nullable=False),
 )
 
+# That an author's circle is as it was when it was measured: taken away by triggers (storage/circles.py).
+circle_stamps = Table(
+    "circle_stamps",
+    metadata,
+    person("person_id", key=True),
+    Column("stamp", BigInteger, nullable=False),
+)
+
 # What a post launched from the map was aimed at; sphere 0 stands for people who are in none.
 launches = Table(
     "launches",
@@ -43,15 +51,20 @@ launches = Table(
     Column("weight", Float, nullable=False),
 )
 
-# Each ask with the terms of its score, and what came of it: what the coefficients are refitted on.
+# Each ask and each quiet showing of a request with the terms of its score, and what came of it: what the
+# coefficients are refitted on. Nobody is shown a row; post and person become 0 when it has served for them.
 outcomes = Table(
     "outcomes",
     metadata,
     row_id(),
     Column("post_id", BigInteger, nullable=False),
     Column("person_id", BigInteger, nullable=False),
-    Column("what", Text, nullable=False),  # shown, asked, answered, helped, wrong_person
+    Column("what", Text, nullable=False),  # shown, asked
+    Column("level", Integer),
     Column("terms", Json),
+    # accepted, helped, declined, wrong_person; asked (a showing that became an ask), moot (the need was gone
+    # before anybody could answer); empty: silence
+    Column("came", Text),
     Column("created_at", Moment, nullable=False),
     Index("ix_outcomes_post_id_person_id", "post_id", "person_id"),
 )
@@ -68,6 +81,7 @@ interruptions = Table(
     Index("ix_interruptions_person_id_created_at", "person_id", "created_at"),
 )
 
+# What was learned from outcomes. At most one row is proposed, and at most one is accepted: the one in force.
 coefficients = Table(
     "coefficients",
     metadata,
@@ -75,5 +89,10 @@ coefficients = Table(
     Column("values", Json, nullable=False),
     Column("state", Text, nullable=False),  # proposed, accepted, old
     Column("samples", Integer, nullable=False, default=0),
+    Column("helped", Integer, nullable=False, default=0, server_default="0"),
+    Column("loss_before", Float),
+    Column("loss_after", Float),
+    Column("decided_by", Text, nullable=False, default="", server_default=""),
+    Column("decided_at", Moment),
     Column("created_at", Moment, nullable=False),
 )

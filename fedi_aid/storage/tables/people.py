@@ -32,6 +32,7 @@ people = Table(
     Column("shared_inbox", Text),
     Column("followers_uri", Text),
     Column("featured_uri", Text),
+    Column("help_uri", Text),  # where friends' servers may ask what they can help with
     Column("implements", Json),
     Column("also_known_as", Json),
     Column("moved_to", Text),
@@ -83,8 +84,10 @@ members = Table(
     Column("quiet_until", Integer, nullable=False, default=8, server_default="8"),
     Column("carry_consent", Text, nullable=False, default="ask", server_default="ask"),
     Column("accepts_carried", Boolean, nullable=False, default=True),
+    Column("silent_refusals", Boolean, nullable=False, default=False, server_default="0"),
     Column("paused_until", Moment),
     Column("butler_silent", Boolean, nullable=False, default=False),
+    Column("next_card_at", Moment),  # when the butler may next write to them unasked
     Column("daily_ration", Integer),
     Column("plain_confidants", Boolean, nullable=False, default=False),
     Column("show_counts", Boolean, nullable=False, default=False),
@@ -95,28 +98,38 @@ members = Table(
     Column("created_at", Moment, nullable=False),
     Column("last_seen_at", Moment),
     Column("password_changed_at", Moment),
+    Index("ix_members_next_card_at", "next_card_at"),
 )
 
+# What somebody can help with and accepts; of people elsewhere what their server told us, with `fetched_at`.
 help_profiles = Table(
     "help_profiles",
     metadata,
     person("person_id", key=True),
-    Column("skills", Json),
     Column("languages", Json),
+    Column("kinds", Json),  # of help they accept to be asked for; none: any
+    Column("only_through", Json),  # ids of the friends by whom alone requests may be carried to them
     Column("availability", Text, nullable=False, default="", server_default=""),
+    # nobody, friends, everybody
+    Column("shown_to", Text, nullable=False, default="friends", server_default="friends"),
     Column("shared_with_friends_servers", Boolean, nullable=False, default=False),
+    Column("paused", Boolean, nullable=False, default=False, server_default="0"),
+    Column("fetched_at", Moment),
     Column("updated_at", Moment, nullable=False),
 )
 
+# `skill` is folded as the hashtag that says it, `label` is how it was written.
 skills = Table(
     "skills",
     metadata,
     person("person_id", key=True),
     Column("skill", Text, primary_key=True),
+    Column("label", Text, nullable=False, default="", server_default=""),
     Column("declared", Boolean, nullable=False, default=True),
     Column("not_my_thing", Integer, nullable=False, default=0, server_default="0"),
 )
 
+# What one vouches for of another: `name` is folded like a skill.
 endorsements = Table(
     "endorsements",
     metadata,
@@ -124,13 +137,42 @@ endorsements = Table(
     Column("uri", Text, unique=True),
     person("from_id"),
     person("to_id"),
-    Column("kind", Text, nullable=False, default="skill", server_default="skill"),
+    Column("kind", Text, nullable=False, default="skill", server_default="skill"),  # skill, value, quality
     Column("name", Text, nullable=False),
-    Column("state", Text, nullable=False, default="offered", server_default="offered"),
+    Column("label", Text, nullable=False, default="", server_default=""),
+    Column("word", Text, nullable=False, default="", server_default=""),
+    Column("state", Text, nullable=False, default="offered", server_default="offered"),  # accepted, declined
     Column("shown", Boolean, nullable=False, default=True),
     Column("created_at", Moment, nullable=False),
     UniqueConstraint("from_id", "to_id", "kind", "name"),
     Index("ix_endorsements_to_id", "to_id"),
+)
+
+# "Thank you for …": said to somebody who helped; `name` and `label` as of a skill, empty for no skill.
+thanks = Table(
+    "thanks",
+    metadata,
+    row_id(),
+    Column("uri", Text, nullable=False, unique=True),
+    person("from_id"),
+    person("to_id"),
+    Column("post_id", BigInteger),
+    Column("name", Text, nullable=False, default="", server_default=""),
+    Column("label", Text, nullable=False, default="", server_default=""),
+    Column("word", Text, nullable=False, default="", server_default=""),
+    Column("created_at", Moment, nullable=False),
+    Index("ix_thanks_to_id", "to_id"),
+)
+
+# Follower figures of people elsewhere, as their own servers say them, at most one row a day; empty for a day
+# on which the server said none.
+follower_figures = Table(
+    "follower_figures",
+    metadata,
+    person("person_id", key=True),
+    Column("day", Integer, primary_key=True, autoincrement=False),
+    Column("followers", Integer),
+    Column("following", Integer),
 )
 
 invites = Table(

@@ -45,7 +45,9 @@ posts = Table(
     Column("revision", Integer, nullable=False, default=1, server_default="1"),
     Column("offers_help", Boolean, nullable=False, default=False),
     Column("app_id", BigInteger),
+    # its author declares to be paid for it, or to gain by it, and in what words
     Column("paid", Boolean, nullable=False, default=False),
+    Column("interest", Text, nullable=False, default="", server_default=""),
     Column("created_at", Moment, nullable=False),
     Column("edited_at", Moment),
     Column("deleted_at", Moment),
@@ -60,6 +62,7 @@ posts = Table(
     Index("ix_posts_thread_id", "thread_id"),
     Index("ix_posts_thread_uri", "thread_uri"),
     Index("ix_posts_reply_to_id", "reply_to_id"),
+    Index("ix_posts_project_id_id", "project_id", "id"),
     Index("ix_posts_reach_id", "reach", "id"),
 )
 
@@ -73,14 +76,13 @@ audiences = Table(
     Column("circle", Integer, nullable=False, default=1, server_default="1"),
     Column("reasons", Json),
     Column("score", Float),
-    Column(
-        "opaque", Text, nullable=False
-    ),  # names this recipient's projection and media; dead when the row ends
+    # Names this recipient's projection and media; dead when the row ends. 128 random bits, which nothing is
+    # looked up by: a unique index would be a page at a random place for each reader of each post.
+    Column("opaque", Text, nullable=False),
     Column("since_revision", Integer, nullable=False, default=1, server_default="1"),
     Column("created_at", Moment, nullable=False),
     Column("ended_at", Moment),
     Index("ix_audiences_person_id_post_id", "person_id", "post_id"),
-    UniqueConstraint("opaque"),
 )
 
 # Who asked not to be in the audience of one post, or of every post of the author.

@@ -99,20 +99,59 @@ contacts = Table(
     Column("kind", Text, primary_key=True),
     Column("count", Integer, nullable=False, default=1),
     Index("ix_contacts_to_id_from_id", "to_id", "from_id"),
+    Index("ix_contacts_day", "day"),
 )
 
+# A member here introduces two of their friends to each other. An answer that is not there and a no are the
+# same to everybody but the one who gave it.
 introductions = Table(
     "introductions",
     metadata,
     row_id(),
-    Column("uri", Text, unique=True),
     person("by_id"),
     person("one_id"),
     person("other_id"),
+    Column("one_uri", Text, unique=True),  # of the Offer, to somebody elsewhere
+    Column("other_uri", Text, unique=True),
     Column("word", Text, nullable=False, default="", server_default=""),
     Column("one_accepted", Boolean),
     Column("other_accepted", Boolean),
     Column("created_at", Moment, nullable=False),
+    UniqueConstraint("by_id", "one_id", "other_id"),
+)
+
+# The same for each of the two who lives here.
+introduced = Table(
+    "introduced",
+    metadata,
+    row_id(),
+    Column("uri", Text, nullable=False, unique=True),
+    person("member_id"),
+    person("by_id"),
+    person("other_id"),
+    Column("word", Text, nullable=False, default="", server_default=""),
+    Column("state", Text, nullable=False),  # offered, accepted, declined, made
+    Column("created_at", Moment, nullable=False),
+    UniqueConstraint("member_id", "by_id", "other_id"),
+)
+
+# How often a member went towards somebody lately: wishes for friendship, introductions, endorsements, thanks.
+approaches = Table(
+    "approaches",
+    metadata,
+    row_id(),
+    person("member_id"),
+    Column("kind", Text, nullable=False),
+    Column("created_at", Moment, nullable=False),
+    Index("ix_approaches_member_id_created_at", "member_id", "created_at"),
+)
+
+# Friends whose requests a member carries without being asked each time.
+always_carried = Table(
+    "always_carried",
+    metadata,
+    person("member_id", key=True),
+    person("person_id", key=True),
 )
 
 lists = Table(

@@ -1,0 +1,72 @@
+"""The room "Write" with its script: the sentence follows, pictures go ahead, a Cancel loses nothing. Without it the
+same form does the same by buttons (tests/web/test_write.py)."""
+
+import io
+import re
+
+from PIL import Image
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import Visitor
+
+
+def a_picture() -> bytes:
+    kept = io.BytesIO()
+    Image.new("RGB", (40, 30), (200, 120, 40)).save(kept, "PNG")
+    return kept.getvalue()
+
+
+def written(visitor: Visitor) -> Page:
+    visitor.log_in()
+    page = visitor.goto("/write?lang=en")
+    expect(page.locator("#ask")).to_be_hidden()
+    return page
+
+
+def test_the_sentence_follows_what_is_chosen(on_phone: Visitor) -> None:
+    page = written(on_phone)
+    expect(page.locator("#sentence")).to_contain_text("other friends may see this. Nobody else.")
+    page.check("#step-1")  # from here outwards by number only
+    expect(page.locator("#sentence")).to_have_text(re.compile(r"^\d+ friends may see this\. Nobody else\.$"))
+    expect(page.locator(".unfolds")).to_be_hidden()
+    page.check("#flag")
+    expect(page.locator(".unfolds")).to_be_visible()
+    expect(page.locator(".signing")).to_be_visible()
+    expect(page.locator("#sentence")).to_contain_text("friends of friends")
+    on_phone.check()
+
+
+def test_the_intimate_is_corrected_and_sent_to_whom_was_seen(visitor: Visitor) -> None:
+    """R14: the list that stands there is the approval; one tick takes somebody out of it."""
+    page = written(visitor)
+    page.fill("#text", "A hard week.")
+    page.check("#step-4")
+    faces = page.locator("#who .folk li:has([name=remove]:not(:checked))")
+    expect(faces.first).to_be_visible()
+    out = faces.first.locator("bdi").inner_text()
+    faces.first.locator("input").check()
+    expect(page.locator("#who")).to_contain_text(f"{out} is left out by you")
+    expect(page.locator("#sentence")).not_to_contain_text(out)
+    page.click("#send")
+    page.wait_for_url("**/posts/*")
+    expect(page.locator("main")).to_contain_text("Confidants")
+    visitor.check()
+
+
+def test_a_picture_goes_ahead_and_a_cancel_keeps_the_words(visitor: Visitor) -> None:
+    page = written(visitor)
+    page.fill("#text", "Words that stay")
+    page.click("text=Not now")
+    page.wait_for_url("**/today*")
+    page = visitor.goto("/write")
+    expect(page.locator("#text")).to_have_value("Words that stay")
+    page.set_input_files("#picture", {"name": "a.png", "mimeType": "image/png", "buffer": a_picture()})
+    described = page.locator("#files input[name^=alt_]")
+    expect(described).to_be_focused()
+    described.fill("An orange wall")
+    page.click("#send")
+    page.wait_for_url("**/posts/*")
+    expect(page.locator("main .post img[alt='An orange wall']")).to_be_visible()
+    page = visitor.goto("/write")
+    expect(page.locator("#text")).to_have_value("")
+    visitor.check()
