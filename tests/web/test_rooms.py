@@ -5,7 +5,7 @@ import re
 from importlib import resources
 
 import pytest
-from conftest import Browser, House_
+from conftest import PASSWORD, Browser, House_
 from page_checks import Page, check_controls, check_frame, check_nothing_foreign, check_references
 
 from fedi_aid.storage import people
@@ -76,3 +76,42 @@ def test_every_template_of_a_room_says_what_it_expects() -> None:
     folder = resources.files("fedi_aid.web").joinpath("templates", "rooms")
     for entry in folder.iterdir():
         assert re.match(r"\{#.*?(Expects:|Pieces).*?#\}", entry.read_text("utf-8"), re.DOTALL), entry.name
+
+
+async def test_an_expired_session_loses_nothing(house: House_) -> None:
+    """What was typed is shown again, whole, and sent once somebody is logged in again; passwords are not."""
+    other = await logged_in(house)
+    old = csrf_of(Page((await other.get("/me/profile")).text))
+    # A new session in the same browser: the page that is open has the token of the old one.
+    await other.fill("/login?again=yes", {"login": "amina", "password": PASSWORD})
+    typed = {
+        "display_name": "Amina of the shop",
+        "bio": "Two lines\nof my own",
+        "password": "never again",
+        "csrf": old,
+    }
+    stale = await other.post("/me/profile", typed)
+    assert stale.status_code == 403
+    again = Page(stale.text)
+    kept = {one.attributes["name"]: one.attributes.get("value", "") for one in again.all("input")}
+    assert kept["display_name"] == "Amina of the shop"
+    assert kept["bio"] == "Two lines\nof my own"
+    assert "never again" not in stale.text
+    assert kept["csrf"] not in ("", old)
+    sent = await other.send(stale, {})
+    assert sent.status_code == 303
+    assert "Amina of the shop" in (await other.get("/me")).text
+    other.http.cookies.clear()
+    over = await other.post("/me/profile", typed)
+    assert over.status_code == 403
+    assert "Two lines" in over.text
+    assert "/login?next=" in over.text
+
+
+async def test_a_form_of_another_site_does_nothing(house: House_) -> None:
+    browser = await logged_in(house)
+    token = csrf_of(Page((await browser.get("/me")).text))
+    for headers in ({"Origin": "https://evil.example"}, {"Sec-Fetch-Site": "cross-site"}):
+        sent = await browser.post("/me/profile", {"display_name": "Evil", "csrf": token}, **headers)
+        assert sent.status_code == 403
+        assert "Evil" not in sent.text
