@@ -77,6 +77,9 @@ async def _what_is_put_in_is_found(town: Community) -> None:
         assert any(re.match(word, one) for one in await town.violations())
     town.blocks[request.author, far] = False
     assert any(one.startswith("blocked") for one in await town.violations())
+    intimate = [one.mark for one in town.requests if one.level == 4]
+    if not intimate:
+        return  # nobody dared, in this history
     leaked = Exchange(
         sender="one.example",
         host=PLAIN[0],
@@ -84,7 +87,7 @@ async def _what_is_put_in_is_found(town: Community) -> None:
         url="https://x/",
         arrived=True,
         headers=(),
-        body=next(one.mark for one in town.requests if one.level == 4),
+        body=intimate[0],
         status=202,
         answer_headers=(),
         answer=b"",
