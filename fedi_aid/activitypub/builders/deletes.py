@@ -21,6 +21,18 @@ def delete(uri: str, actor: str, object_uri: str, to: list[str], *, proven: bool
     }
 
 
+def delete_actor(uri: str, actor: str) -> dict[str, Any]:
+    """An actor is gone for good: the address alone as object, which is what every peer looks for."""
+    return {
+        "@context": _PLAIN,
+        "id": uri,
+        "type": "Delete",
+        "actor": actor,
+        "object": actor,
+        "to": [PUBLIC],
+    }
+
+
 def delete_ticket(uri: str, actor: str, ticket_uri: str, carrier: str) -> dict[str, Any]:
     """Withdraw a ticket: its carrier takes back what was offered by it (FEDERATION_EXTENSION §4.9)."""
     return {

@@ -7,7 +7,6 @@ from fedi_aid.actions.instance import Instance
 from fedi_aid.activitypub import actors
 from fedi_aid.activitypub.builders import deletes, follow, moves
 from fedi_aid.activitypub.delivery import outbox
-from fedi_aid.activitypub.documents import PUBLIC
 from fedi_aid.storage import people
 from fedi_aid.storage.jobs import Job
 from fedi_aid.storage.tx import Tx
@@ -90,7 +89,7 @@ async def tell_gone(instance: Instance, job: Job) -> Finish | None:
 
 def _gone(person_id: int, tx: Tx) -> None:
     me = outbox.local_actor(tx, person_id)
-    activity = deletes.delete(tx.house.new_activity(), me.uri, me.uri, [PUBLIC])
+    activity = deletes.delete_actor(tx.house.new_activity(), me.uri)
     uri = outbox.keep(tx, activity, me.id, me.id)
     outbox.send_openly(tx, uri, me.id, order_key=f"person:{me.id}")
     jobs.purge(tx, me.id)
