@@ -64,7 +64,10 @@ def _person(tx: Tx, name: str) -> tuple[dict[str, object] | None, bool]:
     member = actors.member_named(tx, name)
     signing = people.signing_keys(tx, member.id) if member else None
     if member is None or signing is None:
-        return actors.suspended_document(tx, name), federation.has_departed(tx, tx.house.person(name))
+        gone = people.by_handle(tx, name)
+        left = gone is not None and people.left_by_themselves(tx, gone.id)
+        departed = left or federation.has_departed(tx, tx.house.person(name))
+        return actors.suspended_document(tx, name), departed
     return actors.document_of(tx, member, signing), False
 
 

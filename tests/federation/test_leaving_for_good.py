@@ -3,7 +3,7 @@
 import pytest
 
 from fedi_aid.actions import departing
-from fedi_aid.storage import people, ties
+from fedi_aid.storage import federation, people, ties
 from tests.federation.conftest import Fediverse
 from tests.federation.test_polls import befriended
 
@@ -29,5 +29,7 @@ async def test_another_fedi_aid_forgets_who_left(fediverse: Fediverse) -> None:
     uri = (await one.amina.member()).person.uri
     await one.instance.db.write(departing.depart, await one.amina.member(), "amina")
     await fediverse.settle()
-    known = await two.instance.db.read(people.by_uri, uri)
-    assert known is None or not await two.instance.db.read(ties.are_friends, known.id, two.bruno.id)
+    assert await two.instance.db.read(federation.has_departed, uri), "asked, and answered with 410"
+    assert [
+        one_ for one_ in await two.instance.db.read(ties.friends_of, two.bruno.id) if not one_.local
+    ] == []
