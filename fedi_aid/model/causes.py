@@ -5,6 +5,7 @@ An admin adds others and merges what means the same (`fedi_aid causes`). Names o
 case, accents, spaces and signs, like the hashtags that say them on other servers.
 """
 
+import unicodedata
 from collections.abc import Mapping
 from functools import cache
 from types import MappingProxyType
@@ -115,7 +116,14 @@ BY_KEY: Final[Mapping[str, Cause]] = _by_key()
 
 def hashtag(name: str) -> str:
     """The name of a cause as a hashtag says it, without the sign: `"Free software"` → `"FreeSoftware"`."""
-    words = "".join(sign if sign.isalnum() else " " for sign in name).split()
+    plain = unicodedata.normalize("NFKC", name)  # a sign such as ㎏ is letters: they travel
+    words = "".join(sign if sign.isalnum() else " " for sign in plain).split()
     if len(words) < 2:
         return "".join(words)
-    return "".join(word[:1].upper() + word[1:] for word in words)
+    return "".join(_capital(word) for word in words)
+
+
+def _capital(word: str) -> str:
+    """With a capital, where that keeps it the same word: not so of the Turkish dotless ı."""
+    grown = word[:1].upper() + word[1:]
+    return grown if slug(grown) == slug(word) else word

@@ -140,7 +140,7 @@ def slug(name: str) -> str:
 
 
 def _fold(text: str) -> str:
-    decomposed = unicodedata.normalize("NFKD", text.translate(_LIGATURES))
+    decomposed = unicodedata.normalize("NFKD", text).translate(_LIGATURES)
     return "".join(sign for sign in decomposed if unicodedata.category(sign) != "Mn").casefold()
 
 

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from fedi_aid.actions import causes, goals, invitations, projects, ties
@@ -55,6 +55,9 @@ def test_the_vocabulary_has_no_name_twice() -> None:
 
 
 @given(st.text(max_size=80))
+@example("㊊")
+@example("a ı")
+@example("ᴭ")
 def test_a_hashtag_says_the_same_cause(name: str) -> None:
     """It travels as a hashtag and is understood there."""
     assert key_of(hashtag(name)) == key_of(name)

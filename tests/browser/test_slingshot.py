@@ -169,7 +169,7 @@ def test_escape_lays_the_paper_down(visitor: Visitor) -> None:
     page.keyboard.press("ArrowUp")
     page.wait_for_selector("#spot[data-on]", state="attached")  # painted with the next frame
     page.keyboard.press("Escape")
-    page.wait_for_function("!document.querySelector('#spot').hasAttribute('data-on')")
+    page.wait_for_selector("#spot:not([data-on])", state="attached")
     page.keyboard.press("Enter")
     assert page.url.endswith("/map")
 
