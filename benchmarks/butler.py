@@ -26,6 +26,7 @@ from sqlalchemy import func, select
 from fedi_aid.actions import registration
 from fedi_aid.butler import requests, waves
 from fedi_aid.model.house import House
+from fedi_aid.storage import asks as ask_rows
 from fedi_aid.storage import help as help_rows
 from fedi_aid.storage.database import Database, open_database
 from fedi_aid.storage.migrate import migrate
@@ -219,7 +220,7 @@ async def scan(db: Database) -> float:
             known = waves.Situation(
                 request=request,
                 level=2,
-                asks=help_rows.asks_of(tx, post_id),
+                asks=ask_rows.asks_of(tx, post_id),
                 offers=help_rows.offers_of(tx, post_id),
                 now=tx.now,
             )

@@ -9,12 +9,14 @@ until they are committed and stand in their homes. Then how long a post takes to
 The baseline, in the same run: Starlette under uvicorn, answering the same bytes from memory.
 
 Queries are counted in this process, without the server. Bounded; ends what it started and nothing else. Read
-the ratios: absolute numbers are this machine's.
+the ratios, and the processor's time for each request, which others who use the machine change least: absolute
+numbers are this machine's. A post is answered when it is on the disk: what one client can do ends there.
 """
 
 import argparse
 import asyncio
 import json
+import os
 import sqlite3
 import statistics
 import sys
@@ -47,8 +49,9 @@ from fedi_aid.settings import load
 from fedi_aid.storage import ties as tie_rows
 from fedi_aid.storage.tables.ties import contacts
 from fedi_aid.storage.tx import Tx
+from tests.ports import free_port
 from tests.queries import counted
-from tests.scenario.servers import Server, free_port
+from tests.scenario.servers import Server
 
 FRIENDS = 150
 HOME = 2_000
@@ -181,19 +184,22 @@ class Client:
 
 
 class Speed(NamedTuple):
-    """Milliseconds at the median and for the slowest twentieth; requests a second."""
+    """Milliseconds at the median and for the slowest twentieth; requests a second; milliseconds of a
+    processor that the server used for each, all its threads together."""
 
     median: float
     p95: float
     rate: float
+    cpu: float
 
 
 class Load:
     """Sends requests with many tokens in turn, so that no limit is met."""
 
-    def __init__(self, port: int, tokens: Sequence[str]) -> None:
+    def __init__(self, port: int, tokens: Sequence[str], process: int) -> None:
         self._port = port
         self._tokens = tokens
+        self._process = process
         self._turn = 0
 
     def _token(self) -> str:
@@ -213,11 +219,14 @@ class Load:
                 taken.append(time.perf_counter() - start)
             client.close()
 
+        used = seconds_of_cpu(self._process)
         began = time.perf_counter()
         await asyncio.gather(*(work() for _ in range(clients)))
         spent = time.perf_counter() - began
+        cpu = (seconds_of_cpu(self._process) - used) * 1000 / number
         taken.sort()
-        return Speed(statistics.median(taken) * 1000, taken[int(len(taken) * 0.95)] * 1000, number / spent)
+        median, p95 = statistics.median(taken) * 1000, taken[int(len(taken) * 0.95)] * 1000
+        return Speed(median, p95, number / spent, cpu)
 
 
 # -- the baseline
@@ -355,9 +364,16 @@ def memory(process: int) -> tuple[float, float]:
     return now, most
 
 
+def seconds_of_cpu(process: int) -> float:
+    """What a process has used of the processors, its threads together."""
+    fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
 def tell(name: str, clients: int, ours: Speed, base: Speed, size: int, statements: int) -> None:
     print(
         f"{name:<22} {clients:3} client(s) {ours.median:8.2f} ms, p95 {ours.p95:7.2f}, {ours.rate:6.0f} /s"
+        f", {ours.cpu:5.2f} ms of a processor"
         f"   bare {base.median:5.2f} ms {base.rate:6.0f} /s   x {ours.median / base.median:5.1f}"
         f"   {size / 1000:6.1f} kB, {statements} queries",
         flush=True,
@@ -393,7 +409,7 @@ async def run(arguments: argparse.Namespace, folder: Path) -> None:
         await asyncio.to_thread(server.start)
         assert server.process is not None
         print(f"memory of the server at its start: {memory(server.process.pid)[0]:.0f} MB")
-        load_on = Load(server.port, made.tokens)
+        load_on = Load(server.port, made.tokens, server.process.pid)
         client = await Client(server.port).open()
         bodies: dict[str, bytes] = {}
         for name, path in pages(made).items():
@@ -402,9 +418,9 @@ async def run(arguments: argparse.Namespace, folder: Path) -> None:
         client.close()
         for at, body in enumerate(bodies.values()):
             (kept / str(at)).write_bytes(body)
-        async with this_program("bare", str(port), str(kept)):
+        async with this_program("bare", str(port), str(kept)) as other:
             await until_up(port)
-            base_load = Load(port, ["x"])
+            base_load = Load(port, ["x"], other.pid)
             for at, (name, path) in enumerate(pages(made).items()):
                 await load_on.run(path, 50, 2)  # warm
                 for clients in (1, 16):

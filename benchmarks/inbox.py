@@ -37,6 +37,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # the tests know h
 
 from fedi_aid.activitypub.signatures import cavage, keys, rfc9421
 from tests.federation import mutations
+from tests.ports import free_port
 from tests.scenario.remote_peer import (
     Actor,
     RemotePeer,
@@ -47,7 +48,7 @@ from tests.scenario.remote_peer import (
     request_bytes,
     send,
 )
-from tests.scenario.servers import Server, free_port
+from tests.scenario.servers import Server
 
 PATIENCE = 180.0
 BLOCK = 2_500

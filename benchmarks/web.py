@@ -34,8 +34,9 @@ from fedi_aid.storage import ties as tie_rows
 from fedi_aid.storage.tx import Tx
 from fedi_aid.web.trust import cookie_names
 from tests.browser.chromium import chromium
+from tests.ports import free_port
 from tests.queries import counted
-from tests.scenario.servers import Server, free_port
+from tests.scenario.servers import Server
 
 CIRCLES: Final = 7
 PAGES: Final = (

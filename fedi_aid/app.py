@@ -36,7 +36,6 @@ from fedi_aid.bus import Bus
 from fedi_aid.butler import handlers as butler
 from fedi_aid.butler import scheduled
 from fedi_aid.client_api import push
-from fedi_aid.client_api import routes as api_routes
 from fedi_aid.errors import FediAidError
 from fedi_aid.model.house import House
 from fedi_aid.model.seals import Seal
@@ -50,8 +49,7 @@ from fedi_aid.storage.database import Database, open_database
 from fedi_aid.storage.migrate import migrate
 from fedi_aid.storage.neighbours import Neighbours, neighbours_of
 from fedi_aid.storage.tx import Announcement, utc_now
-from fedi_aid.web import routes as web_routes
-from fedi_aid.work.jobs import Lane
+from fedi_aid.work.kinds import Lane
 from fedi_aid.work.periodic import Timetable
 from fedi_aid.work.runner import Runner
 
@@ -231,6 +229,10 @@ class FediAid:
             self._ready = self._build(running.instance)
 
     def _build(self, instance: Instance) -> ASGIApp:
+        # Only what answers requests needs these: a command of the operator's starts sooner without.
+        from fedi_aid.client_api import routes as api_routes
+        from fedi_aid.web import routes as web_routes
+
         resolve = partial(_resolve, instance)
         routes = [
             Route("/health", partial(_health, instance)),

@@ -41,9 +41,7 @@ class Subscription:
             yield announcement
 
     def close(self) -> None:
-        self._bus.forget(self)
-        if not self._queue.full():
-            self._queue.put_nowait(None)
+        self.offer(None)  # the end is told to a reader that is far behind, too
 
 
 class Bus:

@@ -19,9 +19,16 @@ from pathlib import Path
 
 import asyncpg
 import pytest
+from hypothesis import HealthCheck, settings
 
 from fedi_aid.storage.database import Database, open_database
 from fedi_aid.storage.migrate import migrate
+
+# Every machine tries the same examples, at its own pace; `--hypothesis-profile explore` tries others.
+_AT_ITS_OWN_PACE = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True)
+settings.register_profile("same", _AT_ITS_OWN_PACE, derandomize=True)
+settings.register_profile("explore", _AT_ITS_OWN_PACE, max_examples=1_000)
+settings.load_profile("same")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

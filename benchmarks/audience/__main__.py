@@ -7,6 +7,7 @@ import os
 import statistics
 import time
 from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
 
 from benchmarks.audience import chart, circles, decay, graphs, speed, trust
@@ -22,12 +23,17 @@ MADE_UP = 1_200  # people
 def outcomes(job: tuple[str, int, int, int]) -> dict[str, Outcome]:
     """Every policy in the world of one seed; each begins with people who are rested."""
     path, seed, days, size = job
-    graph = graphs.people(Path(path) if path else None, size=size)
+    world = World(_people(path, size), seed, days=days)
     found: dict[str, Outcome] = {}
     policies: tuple[type[Policy], ...] = (*BASELINES, Ours)
     for policy in policies:
-        found[policy.name] = policy(World(graph, seed, days=days)).run()
+        found[policy.name] = policy(world.rested()).run()
     return found
+
+
+@cache
+def _people(path: str, size: int) -> graphs.Graph:
+    return graphs.people(Path(path) if path else None, size=size)
 
 
 def worlds(
@@ -35,12 +41,16 @@ def worlds(
 ) -> list[dict[str, Outcome]]:
     jobs = [(str(real or ""), seed, days, size) for seed in seeds]
     if processes == 1:
-        return [outcomes(job) for job in jobs]
-    found = []
+        return [_told(at, outcomes(job)) for at, job in enumerate(jobs, 1)]
     with multiprocessing.get_context("spawn").Pool(processes) as pool:
-        for at, one in enumerate(pool.imap(outcomes, jobs, chunksize=max(1, len(jobs) // processes)), 1):
-            print(f"  seed {at} of {len(jobs)}", flush=True)
-            found.append(one)
+        each = pool.imap(outcomes, jobs, chunksize=max(1, len(jobs) // processes))
+        return [_told(at, one) for at, one in enumerate(each, 1)]
+
+
+def _told(at: int, found: dict[str, Outcome]) -> dict[str, Outcome]:
+    """The same; a line for whoever waits."""
+    ours, broadcast = found[Ours.name], found["broadcast"]
+    print(f"  seed {at}: helped {ours.helped:.3f}, of a broadcast {broadcast.helped:.3f}", flush=True)
     return found
 
 
@@ -90,6 +100,7 @@ def _cell(mean: float, half: float) -> str:
 def main() -> None:
     parser = argparse.ArgumentParser(prog="benchmarks.audience", description=__doc__)
     parser.add_argument("--only", default=",".join(TASKS), help="of " + ", ".join(TASKS))
+    parser.add_argument("--graphs", default="", help="where the real ones are, or FEDI_AID_BENCH_DATA")
     parser.add_argument("--seeds", type=int, default=10)
     parser.add_argument("--days", type=int, default=DAYS)
     parser.add_argument("--draws", type=int, default=10, help="choices of seeds per circle")
@@ -102,7 +113,7 @@ def main() -> None:
     if given.speed:
         speed.run(given.people)
         return
-    real = graphs.folder()
+    real = graphs.folder(given.graphs)
     print("graphs:", real or "made up")
     size, seeds, days, draws = MADE_UP, given.seeds, given.days, given.draws
     if given.quick:

@@ -32,15 +32,15 @@ class Message(NamedTuple):
     day: int
 
 
-def folder() -> Path | None:
+def folder(given: str = "") -> Path | None:
     """Where the real graphs are; None where nothing was said. An empty folder is an error, not a surprise."""
-    named = os.environ.get("FEDI_AID_BENCH_DATA", "")
+    named = given or os.environ.get("FEDI_AID_BENCH_DATA", "")
     if not named:
         return None
     for path in (Path(named), Path(named) / "graphs"):
         if (path / "ego-facebook" / "facebook.txt").is_file():
             return path
-    raise SystemExit(f"FEDI_AID_BENCH_DATA={named}: no ego-facebook/facebook.txt there")
+    raise SystemExit(f"{named}: no ego-facebook/facebook.txt there")
 
 
 def _lines(path: Path) -> Iterable[list[str]]:

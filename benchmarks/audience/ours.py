@@ -1,11 +1,13 @@
-"""The product in the made-up world: `audience.engine` chooses and `butler.waves` plans, as they are.
+"""The product in the made-up world: `audience.engine` chooses, `butler.waves` plans and `butler.picking` says
+whom to ask, as they are.
 
-This file is what the storage and the jobs are elsewhere: it remembers asks and answers, and does what a plan
-says. It decides nothing. Whom the engine shows a request quietly meets it in a feed, as a follower meets a
-broadcast, and tires as much.
+This file is what the storage, the jobs and the servers of those asked are elsewhere: it remembers asks and
+answers, does what a plan says, and keeps an ask from whoever sleeps or whose week is spent. Whom the engine
+shows a request quietly meets it in a feed, as a follower meets a broadcast, and tires as much.
 """
 
 from collections import defaultdict
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from random import Random
 from typing import Any, Final
@@ -13,7 +15,7 @@ from typing import Any, Final
 from msgspec.structs import replace
 
 from benchmarks.audience.policies import Course, Policy
-from benchmarks.audience.world import QUIET, World
+from benchmarks.audience.world import QUIET, World, awake
 from benchmarks.audience.world import Request as Wish
 from fedi_aid.audience import engine
 from fedi_aid.audience.engine import Ask, Candidate
@@ -27,7 +29,7 @@ from fedi_aid.audience.scores import (
     measure_second,
     used_budget,
 )
-from fedi_aid.butler import waves
+from fedi_aid.butler import picking, waves
 from fedi_aid.model.help import AskRow, Request
 from fedi_aid.model.hours import Hours
 from fedi_aid.model.ids import PersonId, PostId
@@ -38,7 +40,9 @@ HOURS: Final = Hours(*QUIET, "UTC")
 REST: Final = 48.0  # hours of peace after helping
 A_DAY: Final = 10  # people one carrier reaches in a day
 BUDGET: Final = 3.0
+WEEK: Final = 7 * 24.0
 NOW: Final = -1  # a look that is due now, whatever was planned
+WAITS: Final = -2  # and below: the ask that waits for its person
 
 
 class Memory:
@@ -49,6 +53,8 @@ class Memory:
         self.request = request
         self.rows: list[AskRow] = []
         self.looks = 0
+        self.declined: set[int] = set()
+        self.waiting: set[int] = set()  # rows that their person has not been asked yet
         self.through: dict[int, set[int]] = defaultdict(set)  # friend of a friend → who carried it to them
 
 
@@ -157,29 +163,39 @@ class Ours(Policy):
 
     def look(self, course: Course, at: float, number: int) -> None:
         known = self._memory[course.request.number]
+        if number <= WAITS:
+            self._deliver(course, known, WAITS - number, at)
+            return
         if number not in (NOW, known.looks):
             return  # another look came before this one
         known.looks += 1
         now = _moment(at)
-        plan = waves.step(
-            waves.Situation(
-                request=known.request,
-                level=course.request.level,
-                asks=known.rows,
-                now=now,
-                author=HOURS,
-                hours={one.person_id: HOURS for one in known.rows},
-            )
+        situation = waves.Situation(
+            request=known.request,
+            level=course.request.level,
+            asks=tuple(known.rows),
+            now=now,
+            author=HOURS,
+            hours={one.person_id: HOURS for one in known.rows},
         )
+        plan = waves.step(situation)
         for ask_id in plan.free:
             self._change(known, ask_id, state="freed", closed_at=now)
             self._silent(course, known.rows[ask_id].person_id)
-        already = {one.person_id for one in known.rows}
-        helpers = self._helpers(course, known, plan, already, at)
-        if plan.carriers:
-            self._carriers(course, known, plan, {one.person_id for one in known.rows}, at)
+        picked = self._picked(course, known, plan, situation, at)
+        for one in picked.helpers:
+            again = now if picked.again else None
+            row = self._row(known, one.person, "help", plan.wave, at, reoffered_at=again)
+            self._open.add((course.request.author, int(one.person)))
+            self._deliver(course, known, row, at)
+        for one in picked.carriers:
+            self._deliver(course, known, self._row(known, one.person, "carry", plan.wave, at), at)
+        for ask_id in picked.repeated.values():
+            self._change(known, ask_id, reoffered_at=now)
+        helpers = len(picked.helpers)
         if not helpers:
-            self._once_more(course, known, plan.reoffer, at)
+            repeated = set(picked.repeated.values())
+            self._once_more(course, known, [one for one in plan.reoffer if one not in repeated], at)
         asked_author = plan.check_in or plan.ask_to_widen
         known.request = replace(
             known.request,
@@ -195,48 +211,53 @@ class Ours(Policy):
         if plan.due_at is not None:
             self.later(course, _hours(plan.due_at), known.looks)
 
-    def _helpers(
-        self, course: Course, known: Memory, plan: waves.Plan, already: set[PersonId], at: float
-    ) -> int:
-        if not plan.asks or _asleep(at):
-            return 0
+    def _picked(
+        self, course: Course, known: Memory, plan: waves.Plan, situation: waves.Situation, at: float
+    ) -> picking.Picked:
+        asleep = _asleep(at)
+        if not (plan.least if asleep else plan.asks or plan.carriers):
+            return picking.Picked()  # all sleep at the same time here: only the minimum waits for the morning
         pool = self._pool(course.request.author, at)
-        chosen = engine.next_asks(
-            known.ask, pool, already, plan.asks, _moment(at), self.dice, self.k, least=plan.least
-        )
-        together = sum(one.state == "open" for one in known.rows) + len(chosen)
-        for one in chosen:
-            self._row(known, one.person, "help", plan.wave, at)
-            self._put(course, one.person, at, together)
-        return len(chosen)
+        if asleep:
+            pool = [replace(one, quiet_now=True) for one in pool]
+        return picking.pick(plan, known.ask, pool, situation, self.dice, self.k)
 
-    def _put(self, course: Course, person: int, at: float, together: int) -> None:
-        key = (course.request.author, person)
-        self._asked[key][0] += 1
-        self._open.add(key)
-        self._disturb(person, at)
-        self.put(course, [person], at, "ask", together)
-
-    def _once_more(self, course: Course, known: Memory, again: tuple[int, ...], at: float) -> None:
-        if _asleep(at):
+    def _deliver(self, course: Course, known: Memory, row: int, at: float) -> None:
+        """What the server of the person asked does: it asks them when they are awake and their week has room,
+        and not twice who declined."""
+        one = known.rows[row]
+        person = int(one.person_id)
+        free = self._free_from(person, at)
+        if free > at:
+            known.waiting.add(row)
+            self.later(course, free, WAITS - row)
             return
+        known.waiting.discard(row)
+        if person in known.declined:
+            return
+        together = sum(other.state == "open" for other in known.rows if other.kind == one.kind)
+        if one.kind == "help":
+            self._asked[course.request.author, person][0] += 1
+        self._disturb(person, at)
+        self.put(course, [person], at, "ask", max(1, together))
+        if one.kind == "carry" and self.world.carries(person, course.request, at):
+            self._change(known, row, state="accepted")
+            self._carry(course, known, person, at)
+
+    def _free_from(self, person: int, at: float) -> float:
+        """Now, when the oldest interruption of a spent week is a week old, or in the morning."""
+        spent = [one for one in self._disturbed.get(person, ()) if at - one < WEEK]
+        if len(spent) >= BUDGET:
+            at = max(at, spent[len(spent) - int(BUDGET)] + WEEK)
+        return awake(at)
+
+    def _once_more(self, course: Course, known: Memory, again: Sequence[int], at: float) -> None:
         for ask_id in again:
             self._change(known, ask_id, state="open", reoffered_at=_moment(at), closed_at=None)
-            self._put(course, known.rows[ask_id].person_id, at, len(again))
-
-    def _carriers(
-        self, course: Course, known: Memory, plan: waves.Plan, already: set[PersonId], at: float
-    ) -> None:
-        if _asleep(at):
-            return
-        pool = self._pool(course.request.author, at)
-        chosen = engine.carriers(known.ask, pool, plan.carriers, _moment(at), already, self.k)
-        for one in chosen:
-            self._row(known, one.person, "carry", plan.wave, at)
-            self._disturb(one.person, at)
-            self.put(course, [one.person], at, "ask", len(chosen))
-            if self.world.carries(one.person, course.request, at):
-                self._carry(course, known, one.person, at)
+            self._open.add((course.request.author, int(known.rows[ask_id].person_id)))
+        for ask_id in again:
+            if ask_id not in known.waiting:
+                self._deliver(course, known, ask_id, at)
 
     def _carry(self, course: Course, known: Memory, carrier: int, at: float) -> None:
         """The carrier's server chooses among the carrier's own friends; the reader's counts level 1."""
@@ -273,6 +294,7 @@ class Ours(Policy):
     def answered(self, course: Course, at: float, person: int) -> None:
         """A refusal is replaced at once."""
         known = self._memory[course.request.number]
+        known.declined.add(person)
         for row in known.rows:
             if row.person_id == person and row.kind == "help" and row.state in ("open", "freed"):
                 self._open.discard((course.request.author, person))
@@ -292,7 +314,15 @@ class Ours(Policy):
 
     # -- rows
 
-    def _row(self, known: Memory, person: int, kind: str, wave: int, at: float) -> None:
+    def _row(
+        self,
+        known: Memory,
+        person: int,
+        kind: str,
+        wave: int,
+        at: float,
+        reoffered_at: datetime | None = None,
+    ) -> int:
         known.rows.append(
             AskRow(
                 id=len(known.rows),
@@ -304,10 +334,11 @@ class Ours(Policy):
                 wave=wave,
                 ticket_uri=None,
                 ticket_ends_at=None,
-                reoffered_at=None,
+                reoffered_at=reoffered_at,
                 created_at=_moment(at),
             )
         )
+        return len(known.rows) - 1
 
     def _change(self, known: Memory, ask_id: int, **values: Any) -> None:
         known.rows[ask_id] = replace(known.rows[ask_id], **values)

@@ -56,24 +56,55 @@ def aim_at(tx: Tx, weights: Mapping[int, float], *, request: bool = False) -> Ai
     aimed at, by the ties that its author may know of; an ordinary post stays in its spheres."""
     if not weights:
         return Aim()
-    near = launch.nearness(
-        weights, spheres.people_in(tx, weights), spheres.people_on_these_lists(tx, weights)
-    )
-    if request and (owner := spheres.owner_of(tx, weights)) is not None:
-        near = _with_those_beside(tx, owner, near, weights.get(ELSEWHERE, 0.0))
+    owner = spheres.owner_of(tx, weights) if request else None
+    field = _field(tx, owner) if owner is not None else None
+    found, listed = spheres.people_in(tx, weights), spheres.people_on_these_lists(tx, weights)
+    return _aim(weights, found, listed, field)
+
+
+def each_alone(tx: Tx, me: PersonId, *, request: bool = False) -> dict[int, Aim]:
+    """What each sphere that a post of mine may be aimed at means, alone, as `aim_at` has it."""
+    mine = [sphere_id for sphere_id, _ in aimable(tx, me)]
+    found, listed = spheres.people_in(tx, mine), spheres.people_on_these_lists(tx, mine)
+    field = _field(tx, me) if request and mine else None
+    return {
+        one: _aim(
+            {one: 1.0},
+            {one: found[one]} if one in found else {},
+            {one: listed[one]} if one in listed else {},
+            field,
+        )
+        for one in mine
+    }
+
+
+def _aim(
+    weights: Mapping[int, float],
+    found: Mapping[int, frozenset[int]],
+    listed: Mapping[int, frozenset[int]],
+    field: Field | None,
+) -> Aim:
+    near = launch.nearness(weights, found, listed)
+    elsewhere = weights.get(ELSEWHERE, 0.0)
+    if field is not None:
+        near = _with_those_beside(field, near, elsewhere)
     return Aim(
         nearness={PersonId(person): weight for person, weight in near.items()},
-        elsewhere=weights.get(ELSEWHERE, 0.0),
+        elsewhere=elsewhere,
         spheres=frozenset(sphere for sphere, weight in weights.items() if weight >= AIMED),
     )
 
 
-def _with_those_beside(tx: Tx, me: PersonId, near: Mapping[int, float], elsewhere: float) -> dict[int, float]:
-    """The same, and more for those whom a walk from the people aimed at meets often; nobody gets less."""
-    seeds = {PersonId(person): weight for person, weight in near.items() if weight >= AIMED}
+def _field(tx: Tx, me: PersonId) -> Field:
+    """Who stands beside whom among a member's friends, as far as the member may know."""
     causes = spheres.causes_shown(tx, [friend.id for friend in ties.friends_of(tx, me)])
     known = [*spheres.friendships_shown(tx, me), *spheres.addressed_together(tx, me)]
-    field = Field(known, {PersonId(person): frozenset(tags) for person, tags in causes.items()})
+    return Field(known, {PersonId(person): frozenset(tags) for person, tags in causes.items()})
+
+
+def _with_those_beside(field: Field, near: Mapping[int, float], elsewhere: float) -> dict[int, float]:
+    """The same, and more for those whom a walk from the people aimed at meets often; nobody gets less."""
+    seeds = {PersonId(person): weight for person, weight in near.items() if weight >= AIMED}
     met = field.around(seeds)
     return {
         person: max(near.get(person, elsewhere), met.get(PersonId(person), 0.0)) for person in {*near, *met}

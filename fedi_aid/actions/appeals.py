@@ -13,7 +13,7 @@ from fedi_aid.storage import appeals, people
 from fedi_aid.storage import moderation as rows
 from fedi_aid.storage.timelines import Page
 from fedi_aid.storage.tx import Tx
-from fedi_aid.work import jobs
+from fedi_aid.work import errands
 
 TEXT_MAX: Final = 5_000
 
@@ -49,7 +49,7 @@ def appeal(tx: Tx, me: PersonId, decision_id: int, text: str) -> int:
     appeal_id = appeals.put(tx, decision_id, text)
     if appeal_id is None:
         return appeals.about(tx, me)[decision_id].id
-    jobs.butler_appealed(tx, appeal_id)
+    errands.butler_appealed(tx, appeal_id)
     return appeal_id
 
 
@@ -89,7 +89,7 @@ def answer(tx: Tx, by: Member, appeal_id: int, *, accepted: bool, words: str) ->
     rows.note(tx, by.id, deed, about_id=decision.about_id, details={"reason": words})
     member = people.member(tx, decision.about_id)
     if member is not None and member.state == "active":
-        jobs.butler_answered_appeal(tx, appeal_id)
+        errands.butler_answered_appeal(tx, appeal_id)
 
 
 def _take_back(tx: Tx, by: Member, decision: Decision) -> None:

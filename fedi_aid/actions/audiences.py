@@ -6,7 +6,6 @@ from typing import Any
 import msgspec
 
 from fedi_aid.actions import abilities, aiming, bells, circles, notices
-from fedi_aid.actions.circles import Friend
 from fedi_aid.audience import candidates, engine, promises
 from fedi_aid.audience.engine import Ask, Candidate, Urgency
 from fedi_aid.audience.learned import coefficients
@@ -24,8 +23,9 @@ from fedi_aid.storage import posts as post_rows
 from fedi_aid.storage import projects as project_rows
 from fedi_aid.storage import spheres as sphere_rows
 from fedi_aid.storage import ties as tie_rows
+from fedi_aid.storage.ties import Around
 from fedi_aid.storage.tx import Tx
-from fedi_aid.work import jobs
+from fedi_aid.work import errands, jobs
 
 
 class Subject(msgspec.Struct, frozen=True, kw_only=True):
@@ -56,7 +56,7 @@ def ask_about(
         counsel = project_rows.people_of(tx, subject.project_id, "counsel")
     weights = {subject.sphere_id: 1.0} if subject.sphere_id is not None else subject.weights
     aim = aiming.aim_at(tx, weights, request=subject.flag_raised)
-    return Ask(
+    ask = Ask(
         level=subject.level,
         flag_raised=subject.flag_raised,
         wanted=subject.wanted,
@@ -66,14 +66,24 @@ def ask_about(
         languages=frozenset({subject.language} if subject.language else ()),
         team=frozenset(team),
         counsel=frozenset(counsel),
-        launched=aim.nearness,
-        launched_elsewhere=aim.elsewhere,
-        spheres=aim.spheres,
         urgency=subject.urgency,
         helpers_needed=subject.helpers_needed,
         named=tuple(named),
         excluded=frozenset(excluded),
     )
+    return aimed(ask, aim)
+
+
+def aimed(ask: Ask, aim: aiming.Aim) -> Ask:
+    """The same question, of a post that goes in this direction."""
+    return msgspec.structs.replace(
+        ask, launched=aim.nearness, launched_elsewhere=aim.elsewhere, spheres=aim.spheres
+    )
+
+
+def at_level(ask: Ask, level: Intimacy) -> Ask:
+    """The same question, of a post of another level."""
+    return msgspec.structs.replace(ask, level=level)
 
 
 def ask_of(tx: Tx, me: Member, post: Post, *, named: Sequence[PersonId] = ()) -> Ask:
@@ -95,7 +105,7 @@ def ask_of(tx: Tx, me: Member, post: Post, *, named: Sequence[PersonId] = ()) ->
     return ask_about(tx, subject, named=named, excluded=corrections.left_out(tx, me.id, post.id))
 
 
-def reaches(me: Member, person: Person | Friend, level: Intimacy, *, flag: bool) -> bool:
+def reaches(me: Member, person: Person | Around, level: Intimacy, *, flag: bool) -> bool:
     """Whether a friend's server can take this form of a post at all: a plain peer is never sent a
     confidence unless its author allowed that, nor shown a request without being asked by name."""
     if person.speaks_fedi_aid:
@@ -142,7 +152,7 @@ def choose_for(
     post = post_rows.get(tx, me.id, post_id)
     assert post is not None
     ask = ask_of(tx, me, post, named=named)
-    circle = circles.around(tx, me.id, request=post.flag_is_up or bool(ask.wanted))
+    circle = circles.around(tx, me.id)
     choice, friends = circle.choose(tx, ask), circle.friends
     admitted = [
         one
@@ -170,7 +180,16 @@ def choose_for(
         if person in named:
             notices.notify(tx, person, "mention", me.id, post_id=post_id)
     bells.ring(tx, post, here, named=named)
+    if not admitted and among is None and _without_preview(post):
+        errands.butler_unseen(tx, post.id)
     return len(here) < len(admitted)
+
+
+def _without_preview(post: Post) -> bool:
+    """An ordinary post from an app, whose author was not told beforehand who may see it: our pages say it,
+    and so do the butler's letters about requests and confidences."""
+    level = Intimacy(post.intimacy if post.intimacy is not None else 2)
+    return post.app_id is not None and not post.flag_is_up and level < Intimacy.CLOSE
 
 
 def _row(chosen: engine.Chosen, name: str) -> dict[str, Any]:
@@ -185,19 +204,29 @@ def _row(chosen: engine.Chosen, name: str) -> dict[str, Any]:
 
 
 def foreseen(tx: Tx, me: Member, post: Post) -> list[PersonId]:
-    """Who would see a held post if it went now, closest first: for its author's eyes (RULES R14)."""
+    """Who would see a held post if it went now: for its author's eyes (RULES R14)."""
     ask = ask_of(tx, me, post, named=named_by(tx, me.id, post.id))
-    pool = candidates.around(tx, me.id)
-    return [one.id for one in would_see(tx, me, ask, pool)]
+    return [one.id for one in would_see(tx, me, [ask], candidates.around(tx, me.id))[0]]
 
 
-def would_see(tx: Tx, me: Member, ask: Ask, pool: Sequence[Candidate]) -> list[Person]:
-    """The friends who would see such a post if it were written now, closest first."""
-    choice = engine.choose(ask, pool, tx.now, tx.dice, coefficients(tx))
-    promises.check(choice, ask, pool)
-    people = people_rows.many(tx, [one.person for one in choice.shown])
-    found = [people[one.person] for one in choice.shown if one.person in people]
-    return [one for one in found if reaches(me, one, ask.level, flag=ask.flag_raised)]
+def would_see(tx: Tx, me: Member, asks: Sequence[Ask], pool: Sequence[Candidate]) -> list[list[Person]]:
+    """For each of these, the friends who would see such a post if it were written now. By the alphabet: who
+    is closer than whom is told to nobody, the author included."""
+    k = coefficients(tx)
+    choices = []
+    for ask in asks:
+        choice = engine.choose(ask, pool, tx.now, tx.dice, k)
+        promises.check(choice, ask, pool)
+        choices.append(choice)
+    people = people_rows.many(tx, {one.person for choice in choices for one in choice.shown})
+    order = sorted(people.values(), key=lambda one: (one.name.casefold(), one.id))
+    found = []
+    for ask, choice in zip(asks, choices, strict=True):
+        shown = {one.person for one in choice.shown}
+        found.append(
+            [one for one in order if one.id in shown and reaches(me, one, ask.level, flag=ask.flag_raised)]
+        )
+    return found
 
 
 def admit(tx: Tx, post: Post, chosen: engine.Chosen, *, kind: str = "chosen") -> bool:
@@ -221,7 +250,7 @@ def admit(tx: Tx, post: Post, chosen: engine.Chosen, *, kind: str = "chosen") ->
 def still_eligible(tx: Tx, me: Member, parent: Post) -> list[tuple[PersonId, int]]:
     """(person, circle) of a post's readers who would pass its gate today: for the author's continuation."""
     ask = ask_of(tx, me, parent)
-    pool = candidates.around(tx, me.id)
+    pool = candidates.circle(tx, me.id)[1]
     today = {one.person for one in engine.eligible(pool, ask.level)}
     return [
         (person, circle)
@@ -234,7 +263,7 @@ def narrow(tx: Tx, me: Member, post: Post, level: Intimacy) -> None:
     """Raise a post's level: who does not pass the new gate loses it at once (RULES R15). Above level 1 the
     second circle loses it too: raising the level is a withdrawal everywhere (FEDERATION_EXTENSION §4.7)."""
     post_rows.change(tx, post.id, intimacy=int(level))
-    pool = candidates.around(tx, me.id)
+    pool = candidates.circle(tx, me.id)[1]
     stay = {one.person for one in engine.eligible(pool, level)}
     out = [
         person
@@ -257,4 +286,4 @@ def withdraw_from(tx: Tx, post: Post, people: Sequence[PersonId]) -> None:
 
 def pool_of(tx: Tx, me: Member) -> list[Candidate]:
     """The author's first circle, for the butler's waves."""
-    return candidates.around(tx, me.id)
+    return circles.pool_of(tx, me.id)

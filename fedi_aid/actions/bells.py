@@ -11,7 +11,7 @@ from fedi_aid.storage.tx import Tx
 def ring(tx: Tx, post: Post, readers: Collection[int], *, named: Collection[int]) -> None:
     """Tell those of these readers who asked for it; the post has just come into their home. Who is `named` in
     it hears of that instead, and an answer to somebody else rings for nobody."""
-    if post.reply_to_uri is not None and post.reply_to_person_id != post.author_id:
+    if not readers or (post.reply_to_uri is not None and post.reply_to_person_id != post.author_id):
         return
     for member in ties.with_bell(tx, post.author_id):
         if member in readers and member not in named:

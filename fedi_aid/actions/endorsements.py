@@ -20,7 +20,7 @@ from fedi_aid.storage import people as people_rows
 from fedi_aid.storage import ties
 from fedi_aid.storage.endorsements import Endorsement, Kind
 from fedi_aid.storage.tx import Tx
-from fedi_aid.work import jobs
+from fedi_aid.work import errands, jobs
 
 WORD_MAX: Final = 300
 OFFERS_KEPT: Final = 100
@@ -70,7 +70,7 @@ def endorse(
     assert made is not None
     ties.record_contact(tx, me, other.id, "endorsed")
     if other.local:
-        jobs.butler_endorsed(tx, made)
+        errands.butler_endorsed(tx, made)
     else:
         jobs.tell_friend(tx, "endorsement", PersonId(me), other.id, made)
     found = rows.by_id(tx, made)
@@ -194,7 +194,7 @@ def offer_arrived(tx: Tx, from_id: int, me: int, *, uri: str, kind: str, name: s
     )
     if made is not None:
         ties.record_contact(tx, from_id, me, "endorsed")
-        jobs.butler_endorsed(tx, made)
+        errands.butler_endorsed(tx, made)
     return made is not None
 
 

@@ -8,18 +8,24 @@ from fedi_aid.model.help import Outcome, Request, Urgency
 from fedi_aid.model.ids import PersonId, PostId
 from fedi_aid.model.people import Member
 from fedi_aid.model.posts import Post
+from fedi_aid.storage import asks as ask_rows
 from fedi_aid.storage import audience_rows, outcomes, ties, withdrawal
 from fedi_aid.storage import help as help_rows
 from fedi_aid.storage import people as people_rows
 from fedi_aid.storage import posts as post_rows
+from fedi_aid.storage import questions as question_rows
+from fedi_aid.storage import received_asks as received_rows
 from fedi_aid.storage.tx import Tx
-from fedi_aid.work import jobs
+from fedi_aid.work import errands, jobs
 
 NO_TIME_TO_ANSWER: Final = timedelta(hours=20)  # after which the butler takes silence for an answer
 
 
 def lower(tx: Tx, me: int, post_id: int, outcome: str = "solved") -> Post:
-    """Lower one's flag, everywhere: open asks are withdrawn, copies elsewhere follow, helpers are thanked."""
+    """Lower one's flag, everywhere: open asks are withdrawn, copies elsewhere follow, and all are thanked.
+
+    An offer alone earns nothing: who helped is for the author to say, by `thanks.thank` (RULES R9).
+    """
     if outcome not in get_args(Outcome):
         raise Refused("The outcome is solved, withdrawn or no_longer_needed.", field="outcome")
     post = post_rows.get(tx, PersonId(me), post_id)
@@ -31,16 +37,12 @@ def lower(tx: Tx, me: int, post_id: int, outcome: str = "solved") -> Post:
     post_rows.change(tx, post.id, help_flag=False, revision=post.revision + 1, edited_at=post.edited_at)
     down = {"outcome": outcome, "lowered_at": tx.now, "due_at": None, "rests_until": None}
     help_rows.move(tx, post.id, "lowered", by_id=me, details={"outcome": outcome}, **down)
-    for ask in help_rows.asks_of(tx, post.id):
+    for ask in ask_rows.asks_of(tx, post.id):
         if ask.state == "open":
-            help_rows.change_ask(tx, ask.id, state="withdrawn", closed_at=tx.now)
+            ask_rows.change_ask(tx, ask.id, state="withdrawn", closed_at=tx.now)
             if ask.kind == "help":
                 jobs.undo_ask(tx, ask.id, post.id)
     outcomes.moot(tx, post.id, tx.now - tx.house.soon(NO_TIME_TO_ANSWER))
-    for offered in help_rows.offers_of(tx, post.id):
-        if outcome == "solved":  # else nobody's help was needed in the end, and an offer alone earns nothing
-            confirm(tx, me, post.id, offered.person_id)
-    help_rows.change_offers(tx, post.id, state="thanked")
     lowered = post_rows.get(tx, PersonId(me), post.id)
     assert lowered is not None
     flag_came_down(tx, lowered)
@@ -51,8 +53,7 @@ def lower(tx: Tx, me: int, post_id: int, outcome: str = "solved") -> Post:
 
 
 def confirm(tx: Tx, author_id: int, post_id: int, helper_id: int) -> None:
-    """The author says that who offered did help, by thanking them or by "solved": remembered once for each
-    request."""
+    """The author says that who offered did help, by thanking them: remembered once for each request."""
     for offered in help_rows.offers_of(tx, post_id):
         if offered.person_id == helper_id and offered.state == "offered":
             ties.record_contact(tx, author_id, helper_id, "thanked")
@@ -77,7 +78,7 @@ def keep(tx: Tx, me: int, post_id: int) -> None:
     request = _mine(tx, me, post_id)
     help_rows.move(tx, request.post_id, "still", by_id=me, heard_at=tx.now, due_at=tx.now, rests_until=None)
     _answered(tx, request, "still")
-    jobs.butler_wave(tx, request.post_id, tx.now)
+    errands.butler_wave(tx, request.post_id, tx.now)
 
 
 def rest(tx: Tx, me: int, post_id: int, *, until: datetime | None = None) -> None:
@@ -96,7 +97,7 @@ def rest(tx: Tx, me: int, post_id: int, *, until: datetime | None = None) -> Non
         rests_until=until,
         due_at=until,
     )
-    help_rows.free_asks(tx, request.post_id)
+    ask_rows.free_asks(tx, request.post_id)
     _answered(tx, request, "pause")
 
 
@@ -119,24 +120,24 @@ def adjust(
         help_rows.log(tx, request.post_id, "adjusted", by_id=me, **changes)
         if request.state == "open":
             help_rows.change_request(tx, request.post_id, due_at=tx.now)
-            jobs.butler_wave(tx, request.post_id, tx.now)
+            errands.butler_wave(tx, request.post_id, tx.now)
     found = help_rows.request(tx, request.post_id)
     assert found is not None
     return found
 
 
 def _answered(tx: Tx, request: Request, word: str) -> None:
-    for question in help_rows.open_questions(tx, request.author_id):
+    for question in question_rows.open_questions(tx, request.author_id):
         if question.post_id == request.post_id and question.kind == "checkin":
-            help_rows.close_questions(tx, ids=[question.id], state="answered", answer=word)
+            question_rows.close_questions(tx, ids=[question.id], state="answered", answer=word)
 
 
 def flag_came_down(tx: Tx, post: Post) -> None:
     """Nothing circulates here any more. Who took part keeps the post, to read the thanks; friends of friends
     who did not lose it (PRODUCT: they may see it while the flag is up)."""
-    jobs.butler_thanks(tx, post.id)
-    help_rows.close_received(tx, post.id)
-    help_rows.close_questions(tx, post_id=post.id)
+    errands.butler_thanks(tx, post.id)
+    received_rows.close_received(tx, post.id)
+    question_rows.close_questions(tx, post_id=post.id)
     silent = audience_rows.carried_readers_without_answer(tx, post.id)
     withdrawal.leases_between(tx, *withdrawal.lease_conditions(post_id=post.id))
     withdrawal.from_post(tx, post.id, silent)
@@ -193,7 +194,20 @@ def note_offer(tx: Tx, post: Post, person_id: int, *, reply_id: int | None) -> N
         help_rows.log(tx, post.id, "offered", by_id=person_id)
         outcomes.came_of(tx, post.id, person_id, "accepted")
         ties.record_contact(tx, person_id, post.author_id, "offered")
-        for ask in help_rows.asks_of(tx, post.id):
+        for ask in ask_rows.asks_of(tx, post.id):
             if ask.person_id == person_id and ask.kind == "help":
-                help_rows.change_ask(tx, ask.id, state="accepted", closed_at=tx.now)
-        jobs.butler_offered(tx, post.id, PersonId(person_id))
+                ask_rows.change_ask(tx, ask.id, state="accepted", closed_at=tx.now)
+        errands.butler_offered(tx, post.id, PersonId(person_id))
+
+
+def ask_refused(tx: Tx, uri: str, by_id: int) -> bool:
+    """A friend's explicit no: the butler asks somebody else; the author is never told, nor can read it off
+    the moment at which the butler looks again."""
+    ask = ask_rows.ask_by_uri(tx, uri)
+    if ask is None or ask.person_id != by_id or ask.state != "open":
+        return False
+    ask_rows.change_ask(tx, ask.id, state="refused", closed_at=tx.now)
+    if ask.kind == "help":
+        outcomes.came_of(tx, ask.post_id, by_id, "declined")
+    errands.butler_wave(tx, ask.post_id, tx.now)
+    return True

@@ -17,7 +17,7 @@ from fedi_aid.storage import people as people_rows
 from fedi_aid.storage import ties as tie_rows
 from fedi_aid.storage.introductions import Introduced, Introduction
 from fedi_aid.storage.tx import Tx
-from fedi_aid.work import jobs
+from fedi_aid.work import errands, jobs
 
 WORD_MAX: Final = 500
 WAITING_MAX: Final = 40
@@ -76,7 +76,7 @@ def _note(tx: Tx, me: int, by_id: int, other: Person, uri: str, word: str) -> bo
         return False
     made = rows.put_to(tx, uri=uri, member_id=me, by_id=by_id, other_id=other.id, word=word)
     if made is not None:
-        jobs.butler_introduced(tx, made)
+        errands.butler_introduced(tx, made)
     return made is not None
 
 

@@ -18,16 +18,17 @@ from fedi_aid.model.control_tags import slug
 from fedi_aid.model.ids import PersonId
 from fedi_aid.model.names import clean_name
 from fedi_aid.model.people import Member, Person
-from fedi_aid.storage import help as help_rows
+from fedi_aid.storage import carries as carry_rows
 from fedi_aid.storage import people as people_rows
 from fedi_aid.storage import places as rows
 from fedi_aid.storage import posts as post_rows
 from fedi_aid.storage import projects as project_rows
+from fedi_aid.storage import questions as question_rows
 from fedi_aid.storage import ties
 from fedi_aid.storage.places import Place, PlaceState, ProjectRole
 from fedi_aid.storage.projects import Project
 from fedi_aid.storage.tx import Tx
-from fedi_aid.work import jobs
+from fedi_aid.work import errands, jobs
 
 WORD_MAX: Final = 500
 PEOPLE_MAX: Final[dict[str, int]] = {"team": 50, "counsel": 15}
@@ -98,7 +99,7 @@ def invite(tx: Tx, me: Member, project_id: int, person_id: int, role: str, word:
     said = clean_name(word, WORD_MAX)
     place_id = rows.invite(tx, project.id, friend.id, role, uri=uri, word=said)
     if friend.local:
-        jobs.butler_invited(tx, place_id, tx.now)
+        errands.butler_invited(tx, place_id, tx.now)
     elif friend.speaks_fedi_aid:
         jobs.send_invite(tx, place_id)
     else:
@@ -155,7 +156,7 @@ def remove(tx: Tx, me: Member, project_id: int, person_id: int, role: str) -> No
     place, friend = _place(tx, me, project_id, person_id, role)
     # Who said no is not asked again by taking it back and asking anew.
     rows.change(tx, place.id, "shut" if place.state == "declined" else "removed")
-    help_rows.close_questions_about(tx, friend.id, place.id, answer=None)
+    question_rows.close_questions_about(tx, friend.id, place.id, answer=None)
     if not friend.local:
         project = project_rows.many(tx, [project_id])[project_id]
         jobs.undo_invite(tx, me.id, friend.id, place.uri, project.uri)
@@ -234,9 +235,9 @@ def accept(tx: Tx, me: PersonId, place_id: int) -> Project:
     if not found.project.is_open:
         raise Refused("This project is closed", field="id")
     rows.change(tx, place_id, "accepted")
-    help_rows.close_questions_about(tx, me, place_id, answer="yes")
+    question_rows.close_questions_about(tx, me, place_id, answer="yes")
     if found.owner.local:
-        jobs.butler_joined(tx, place_id)
+        errands.butler_joined(tx, place_id)
     else:
         jobs.answer_invite(tx, place_id, "accept")
     return found.project
@@ -246,7 +247,7 @@ def decline(tx: Tx, me: PersonId, place_id: int) -> None:
     """Say no: nobody is told, and it can be changed into a yes later. NotFound."""
     invitation(tx, me, place_id)
     rows.change(tx, place_id, "declined")
-    help_rows.close_questions_about(tx, me, place_id, answer="no")
+    question_rows.close_questions_about(tx, me, place_id, answer="no")
 
 
 def leave(tx: Tx, me: PersonId, project_id: int, role: str) -> None:
@@ -267,7 +268,7 @@ def leave(tx: Tx, me: PersonId, project_id: int, role: str) -> None:
 def part(tx: Tx, one: int, other: int) -> None:
     """Neither is in a project of the other any more. The other's server does the same by itself."""
     for place in rows.between(tx, one, other):
-        help_rows.close_questions_about(tx, place.person_id, place.id, answer=None)
+        question_rows.close_questions_about(tx, place.person_id, place.id, answer=None)
         project = project_rows.by_id(tx, place.project_id)
         owner = people_rows.by_id(tx, project.owner_id) if project else None
         if owner is not None and owner.local:
@@ -338,7 +339,7 @@ def invite_arrived(
     that is not theirs, or once more after a no."""
     if role not in ROLES or owner.local or not ties.are_friends(tx, member_id, owner.id):
         return False
-    if rows.by_uri(tx, uri) is not None or not help_rows.see_offer(tx, uri):
+    if rows.by_uri(tx, uri) is not None or not carry_rows.see_offer(tx, uri):
         return False
     project = _stored(tx, owner, told)
     if project is None or not project.is_open:
@@ -349,7 +350,7 @@ def invite_arrived(
     if len(_open_from(tx, owner, member_id)) >= FROM_ONE_MAX:
         return False
     place_id = rows.invite(tx, project.id, member_id, role, uri=uri, word=clean_name(word, WORD_MAX))
-    jobs.butler_invited(tx, place_id, tx.now)
+    errands.butler_invited(tx, place_id, tx.now)
     return True
 
 
@@ -420,7 +421,7 @@ def invite_undone(tx: Tx, owner: Person, uri: str) -> bool:
     project = project_rows.by_id(tx, place.project_id) if place else None
     if place is None or project is None or owner.local or project.owner_id != owner.id:
         return False
-    help_rows.close_questions_about(tx, place.person_id, place.id, answer=None)
+    question_rows.close_questions_about(tx, place.person_id, place.id, answer=None)
     if place.state != "declined":  # a no is remembered, so that nobody asks by turns
         _forget(tx, place)
     return True
@@ -438,7 +439,7 @@ def invite_answered(tx: Tx, person: Person, uri: str, *, yes: bool) -> bool:
         return False
     if yes and place.state in ("invited", "declined"):
         rows.change(tx, place.id, "accepted")
-        jobs.butler_joined(tx, place.id)
+        errands.butler_joined(tx, place.id)
         return True
     if not yes and place.state in ("invited", "accepted", "resting"):
         rows.change(tx, place.id, "declined" if place.state == "invited" else "left")

@@ -6,7 +6,7 @@ Nobody decides about themselves, a peer or somebody above; the command line (`by
 from collections.abc import Sequence
 from typing import Final
 
-from fedi_aid.actions import charters, entry, notices, posts, severing
+from fedi_aid.actions import charters, entry, erasing, notices, severing
 from fedi_aid.errors import NotFound, Refused
 from fedi_aid.model.ids import PersonId, PostId
 from fedi_aid.model.moderation import ACTIONS, RANKS, Action, Deed
@@ -15,7 +15,7 @@ from fedi_aid.storage import access, domain_rules, moderation, people, reports, 
 from fedi_aid.storage import posts as post_rows
 from fedi_aid.storage.roster import Known
 from fedi_aid.storage.tx import Tx
-from fedi_aid.work import jobs
+from fedi_aid.work import errands, jobs
 
 REASON_MAX: Final = 5_000
 _UNDO: Final[dict[Action, Deed]] = {
@@ -61,7 +61,7 @@ def judge(
     if action not in ACTIONS:
         raise Refused("Type is not included in the list", field="type")
     _within_reach(by, about)
-    if about.state == "deleted":
+    if about.state == "deleted" or people.is_gone(tx, about.person.id):
         raise Refused("This action is not allowed", code="forbidden")
     if action == "disable" and about.state is None:
         raise Refused("Type does not fit somebody of another server", field="type")
@@ -92,7 +92,7 @@ def judge(
     moderation.note(tx, by.id if by else None, action, about_id=about.person.id, details=details)
     if about.state is not None:
         notices.notify_about(tx, about.person.id, "moderation_warning", about.person.id, decision_id)
-        jobs.butler_warned(tx, decision_id)
+        errands.butler_warned(tx, decision_id)
     return decision_id
 
 
@@ -131,9 +131,9 @@ def _remove(tx: Tx, author: Person, post_id: PostId) -> None:
     if post is None or post.author_id != author.id:
         return
     if author.local:
-        posts.take_back(tx, post.id, sent=post.held_until is None)
+        erasing.take_back(tx, post.id, sent=post.held_until is None)
     else:
-        posts.erase(tx, post.id)
+        erasing.erase(tx, post.id)
 
 
 def _shut_out(tx: Tx, member_id: PersonId, state: MemberState) -> None:
@@ -173,7 +173,7 @@ def lift(tx: Tx, by: Member | None, person_id: int, action: Action) -> Known:
 
 def _unsuspend(tx: Tx, about: Known) -> None:
     person = about.person
-    if about.state == "deleted" or people.is_purged(tx, person.id):
+    if about.state == "deleted" or people.is_gone(tx, person.id) or people.is_purged(tx, person.id):
         raise Refused("This suspension is final: what they wrote was erased", code="forbidden")
     with_server = not person.local and domain_rules.is_suspended(tx, person.domain)
     people.change(
@@ -201,7 +201,7 @@ def make_final(tx: Tx, by: Member | None, person_id: int) -> Known:
     _within_reach(by, about)
     if about.person.suspended_at is None:
         raise Refused("This action is not allowed", code="forbidden")
-    jobs.purge(tx, about.person.id)
+    errands.purge(tx, about.person.id)
     return about
 
 

@@ -4,7 +4,7 @@ Other servers know an actor by its key. The change is told to them once, in an U
 old key, because that is the one they know; whoever misses it finds the new one at the actor's address.
 """
 
-from fedi_aid.actions.carry import renew_tickets_of
+from fedi_aid.actions.carry_tickets import renew_tickets_of
 from fedi_aid.actions.registration import NewKeys
 from fedi_aid.errors import Refused
 from fedi_aid.model.people import Person

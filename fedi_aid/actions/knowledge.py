@@ -10,6 +10,7 @@ from datetime import date, timedelta
 from typing import Final
 
 from fedi_aid.actions import abilities, spheres
+from fedi_aid.actions.spheres import Surroundings
 from fedi_aid.model.help import ReceivedAsk, ReceivedState
 from fedi_aid.model.ids import PersonId
 from fedi_aid.model.intimacy import Intimacy
@@ -37,9 +38,7 @@ from fedi_aid.storage import (
     ties,
 )
 from fedi_aid.storage import help as help_rows
-from fedi_aid.storage import lists as list_rows
 from fedi_aid.storage import people as people_rows
-from fedi_aid.storage import spheres as sphere_rows
 from fedi_aid.storage.tx import Tx
 
 WEEK: Final = timedelta(days=7)
@@ -64,6 +63,7 @@ def knowledge(tx: Tx, me: Member, locale: str | None = None) -> tuple[Section, .
 def facts(tx: Tx, me: Member) -> Facts:
     """Everything that is told; each part is what the member did or said, or what others show them."""
     able = abilities.show(tx, me.id, me.locale)
+    around = spheres.gather(tx, me)
     return Facts(
         member=me,
         now=tx.now,
@@ -75,8 +75,8 @@ def facts(tx: Tx, me: Member) -> Facts:
         vouched=_vouched(tx, me.id),
         thanks=len(endorsements.thanks_to(tx, me.id, limit=ROWS)),
         projects=tuple(one.title for one in projects.usable_by(tx, me.id, closed=True)),
-        rings=_rings(tx, me),
-        spheres=_regions(tx, me),
+        rings=_rings(around),
+        spheres=_regions(tx, me, around),
         acts=_acts(tx, me.id),
         asked=_asked(tx, me.id),
         requests=_requests(tx, me.id),
@@ -118,13 +118,12 @@ def _vouched(tx: Tx, me: PersonId) -> tuple[tuple[str, tuple[str, ...]], ...]:
     )
 
 
-def _regions(tx: Tx, me: Member) -> tuple[Region, ...]:
+def _regions(tx: Tx, me: Member, around: Surroundings) -> tuple[Region, ...]:
     """The spheres that were found, and every list."""
-    found = spheres.all_of(tx, me, spheres.friends_shown(tx, me))
-    listed = sphere_rows.people_on_lists(tx, me.id)
+    found = spheres.all_of(tx, me, around.people, around)
     drawn = [
-        Region(name=row.title, people=len(listed.get(row.id, ())), is_list=True, hidden=False)
-        for row in list_rows.all_of(tx, me.id)
+        Region(name=title, people=len(around.lists.get(list_id, ())), is_list=True, hidden=False)
+        for list_id, title in around.titles.items()
     ]
     return (
         *(
@@ -136,9 +135,8 @@ def _regions(tx: Tx, me: Member) -> tuple[Region, ...]:
     )
 
 
-def _rings(tx: Tx, me: Member) -> tuple[tuple[Intimacy, tuple[Someone, ...]], ...]:
+def _rings(around: Surroundings) -> tuple[tuple[Intimacy, tuple[Someone, ...]], ...]:
     """As on the map; within a ring by the alphabet."""
-    around = spheres.gather(tx, me)
     rings: dict[Intimacy, list[Person]] = defaultdict(list)
     for person, level in around.levels.items():
         rings[level].append(around.people[person])

@@ -9,14 +9,14 @@ from typing import Final
 
 import msgspec
 
-from fedi_aid.actions import carry
+from fedi_aid.actions import carry_tickets
 from fedi_aid.errors import NotFound, Refused
 from fedi_aid.model.ids import PersonId
 from fedi_aid.model.people import Person
 from fedi_aid.storage import federation, moves, ties
 from fedi_aid.storage import people as people_rows
 from fedi_aid.storage.tx import Tx
-from fedi_aid.work import jobs
+from fedi_aid.work import errands, jobs
 
 COOLDOWN: Final = timedelta(days=30)
 FRESH: Final = timedelta(minutes=5)  # how lately the other account must have said it
@@ -39,12 +39,12 @@ def receive_move(tx: Tx, old: Person, new: Person) -> None:
     if old.uri not in after.also_known_as:
         raise Refused("The other account does not say so.", log="target does not list the moving actor")
     if new.suspended_at is not None or after.moved_to is not None:
-        raise Refused("Nobody lives there.", log="target is suspended or has moved itself")
+        raise Refused("Nobody lives there.", code="moved_on", log="target is suspended or has moved itself")
     if before.moved_at is not None and tx.now - before.moved_at < COOLDOWN:
-        raise Refused("This account has moved lately.", log="move within the cooldown")
+        raise Refused("This account has moved lately.", code="too_soon", log="move within the cooldown")
     moves.note_move(tx, old.id, new.uri)
     for member_id in ties.follower_ids_here(tx, old.id):
-        jobs.butler_moved(tx, member_id, old.id, new.id)
+        errands.butler_moved(tx, member_id, old.id, new.id)
 
 
 # -- of members
@@ -79,7 +79,9 @@ def add_alias(tx: Tx, me: int, other_id: int) -> None:
     if other.uri in where.also_known_as:
         return
     if len(where.also_known_as) >= ALIASES_MAX:
-        raise Refused(f"At most {ALIASES_MAX} other accounts can be named.", field="acct")
+        raise Refused(
+            f"At most {ALIASES_MAX} other accounts can be named.", code="aliases_full", field="acct"
+        )
     moves.put_aliases(tx, me, [*where.also_known_as, other.uri])
     jobs.tell_person(tx, PersonId(me))
 
@@ -107,24 +109,25 @@ def move_out(tx: Tx, me: int, other_id: int) -> None:
         raise Refused(
             f"{other.handle} does not name this account as another of its own yet: add {person.uri} to its "
             "aliases there first.",
+            code="not_named",
             field="acct",
         )
     if there.moved_to is not None:
-        raise Refused("That account has moved on itself.", field="acct")
+        raise Refused("That account has moved on itself.", code="moved_on", field="acct")
     _check_cooldown(tx, where)
-    carry.withdraw_all(tx, me)
+    carry_tickets.withdraw_all(tx, me)
     moves.note_move(tx, me, other.uri)
     jobs.tell_person(tx, PersonId(me))
     jobs.tell_move(tx, PersonId(me), person.uri, other.uri)
     for member_id in ties.follower_ids_here(tx, me):
-        jobs.butler_moved(tx, member_id, person.id, other.id)
+        errands.butler_moved(tx, member_id, person.id, other.id)
 
 
 def stay(tx: Tx, me: int) -> None:
     """Live here after all. Who has followed to the other account stays there; moving again has to wait for
     the rest of the 30 days."""
     if moves.whereabouts(tx, me).moved_to is None:
-        raise Refused("This account has not moved.")
+        raise Refused("This account has not moved.", code="not_moved")
     moves.forget_move(tx, me)
     jobs.tell_person(tx, PersonId(me))
 
@@ -135,11 +138,17 @@ def move_in(tx: Tx, me: int, other_id: int) -> None:
     person, other = _myself(tx, me), _somebody(tx, me, other_id)
     where, there = moves.whereabouts(tx, me), moves.whereabouts(tx, other.id)
     if other.uri not in where.also_known_as:
-        raise Refused(f"Name {other.handle} as another account of yours first.", field="acct")
+        raise Refused(
+            f"Name {other.handle} as another account of yours first.", code="alias_first", field="acct"
+        )
     if person.uri not in there.also_known_as or not _is_fresh(tx, other, there):
-        raise Refused(f"{other.handle} does not name this account as another of its own.", field="acct")
+        raise Refused(
+            f"{other.handle} does not name this account as another of its own.",
+            code="not_named",
+            field="acct",
+        )
     if other.local:
-        raise Refused("An account here moves by itself: log in there.", field="acct")
+        raise Refused("An account here moves by itself: log in there.", code="lives_here", field="acct")
     receive_move(tx, other, person)
     jobs.tell_move(tx, PersonId(me), other.uri, person.uri)
 
@@ -166,11 +175,11 @@ def _somebody(tx: Tx, me: int, other_id: int) -> Person:
     other = people_rows.by_id(tx, other_id)
     member = people_rows.member(tx, other_id)
     if other is None or other.kind == "application" or (member is not None and member.role == "service"):
-        raise Refused("There is no such account.", field="acct")
+        raise Refused("There is no such account.", code="nobody", field="acct")
     if other.id == me:
-        raise Refused("This is the account you are using.", field="acct")
+        raise Refused("This is the account you are using.", code="yourself", field="acct")
     if other.suspended_at is not None or federation.is_suspended(tx, jobs.host_of(other.uri)):
-        raise Refused("That account cannot be reached from here.", field="acct")
+        raise Refused("That account cannot be reached from here.", code="unreachable", field="acct")
     return other
 
 
@@ -180,6 +189,6 @@ def _is_fresh(tx: Tx, other: Person, there: moves.Whereabouts) -> bool:
 
 def _check_cooldown(tx: Tx, where: moves.Whereabouts) -> None:
     if where.moved_to is not None:
-        raise Refused("This account has moved already: take that back first.")
+        raise Refused("This account has moved already: take that back first.", code="moved_already")
     if where.moved_at is not None and tx.now - where.moved_at < COOLDOWN:
-        raise Refused(f"An account can move once in {COOLDOWN.days} days.")
+        raise Refused(f"An account can move once in {COOLDOWN.days} days.", code="too_soon")

@@ -13,22 +13,23 @@ from typing import Final, Literal
 
 import msgspec
 
-from fedi_aid.actions import carry
+from fedi_aid.actions import carry_tickets, carrying, editing
 from fedi_aid.actions import help as help_actions
 from fedi_aid.actions import posts as writing
-from fedi_aid.actions.carry import Terms
+from fedi_aid.actions.carrying import Terms
 from fedi_aid.errors import NotFound, Refused
 from fedi_aid.model.help import ReceivedAsk
 from fedi_aid.model.ids import PostId, opaque
 from fedi_aid.model.people import Member, Person
 from fedi_aid.model.posts import Post
-from fedi_aid.storage import help as help_rows
 from fedi_aid.storage import passing, post_views, ties
 from fedi_aid.storage import people as people_rows
 from fedi_aid.storage import posts as post_rows
+from fedi_aid.storage import questions as question_rows
+from fedi_aid.storage import received_asks as received_rows
 from fedi_aid.storage.passing import Passed
 from fedi_aid.storage.tx import Tx
-from fedi_aid.work import jobs
+from fedi_aid.work import errands
 
 How = Literal["suggested", "carried", "page"]
 
@@ -110,7 +111,7 @@ def pass_on(tx: Tx, me: Member, post_id: int, person_id: int, *, word: str = "")
             tx, post_id=post.id, carrier_id=me.id, person_id=person.id, word=word, ends_at=ends_at
         )
         if passed_id is not None:
-            jobs.pass_to_one(tx, passed_id)
+            errands.pass_to_one(tx, passed_id)
     return how
 
 
@@ -118,8 +119,8 @@ def _ticket(tx: Tx, me: Member, post: Post) -> ReceivedAsk | None:
     """The living ticket of a member; on its author's own server one is made."""
     author = people_rows.by_id(tx, post.author_id)
     if author is not None and author.local:
-        carry.ask_to_carry(tx, post, me.person, wave=0)
-    for asked in help_rows.received_for(tx, post.id, me.id, "carry"):
+        carry_tickets.ask_to_carry(tx, post, me.person, wave=0)
+    for asked in received_rows.received_for(tx, post.id, me.id, "carry"):
         if asked.state != "closed" and (asked.ends_at is None or asked.ends_at > tx.now):
             return asked
     return None
@@ -128,15 +129,15 @@ def _ticket(tx: Tx, me: Member, post: Post) -> ReceivedAsk | None:
 def _agree_for_one(tx: Tx, me: Member, asked: ReceivedAsk) -> None:
     """The consent for this one friend: the question whether to carry to others is answered by it."""
     if asked.state in ("waiting", "asked", "refused"):
-        help_rows.change_received(tx, asked.id, state="passed", due_at=None)
-        help_rows.close_questions_about(tx, me.id, asked.id, answer="pass")
+        received_rows.change_received(tx, asked.id, state="passed", due_at=None)
+        question_rows.close_questions_about(tx, me.id, asked.id, answer="pass")
 
 
 def _suggest(tx: Tx, me: Member, post: Post, person: Person, word: str) -> None:
     """Tell the author a name; whom they ask is theirs. On another server by an answer in one's own words."""
     author = people_rows.by_id(tx, post.author_id)
     if author is not None and author.local:
-        jobs.butler_suggested(tx, post.id, me.id, person.id)
+        errands.butler_suggested(tx, post.id, me.id, person.id)
         return
     handle = _quiet(person.handle if person.domain else f"{person.username}@{tx.house.domain}")
     said = _in(SUGGESTED, me).format(name=_quiet(person.name), handle=handle)
@@ -154,7 +155,7 @@ def _suggest(tx: Tx, me: Member, post: Post, person: Person, word: str) -> None:
 
 def go(tx: Tx, passed_id: int, terms: Callable[[bytes], Terms | None]) -> None:
     """Carry it to the one friend, or write to them. Silently nothing where the author's exclusions, a block,
-    a budget or the ticket forbid it. `terms` as in `carry.spread`."""
+    a budget or the ticket forbid it. `terms` as in `carrying.spread`."""
     passed = passing.by_id(tx, passed_id)
     if passed is None or passed.note_id is not None or passed.closed_at is not None:
         return
@@ -164,7 +165,7 @@ def go(tx: Tx, passed_id: int, terms: Callable[[bytes], Terms | None]) -> None:
         return
     post, asked, person = found
     if person.speaks_fedi_aid:
-        carry.offer_to_one(tx, post, passed.carrier_id, person, asked)
+        carrying.offer_to(tx, post, passed.carrier_id, person.id, asked)
     elif not _write_to(tx, passed, person):
         passing.change(tx, passed.id, closed_at=tx.now)
 
@@ -174,14 +175,14 @@ def _allowed(
 ) -> tuple[Post, ReceivedAsk, Person] | None:
     post = _alive(tx, passed)
     person = people_rows.by_id(tx, passed.person_id)
-    asked = carry.agreed(tx, passed.post_id, passed.carrier_id)
+    asked = carrying.agreed(tx, passed.post_id, passed.carrier_id)
     if post is None or person is None or asked is None:
         return None
     said = terms(asked.ticket) if asked.ticket is not None else None
     if asked.ticket is not None and (said is None or said.excluded(person.uri)):
         return None
     taken = len(passing.pages_of(tx, post.id, passed.carrier_id))
-    if not carry.has_room(tx, post, passed.carrier_id, seats=said.seats if said else None, more=taken):
+    if not carrying.has_room(tx, post, passed.carrier_id, seats=said.seats if said else None, more=taken):
         return None
     return post, asked, person
 
@@ -192,7 +193,7 @@ def _alive(tx: Tx, passed: Passed) -> Post | None:
     post = post_rows.get(tx, passed.carrier_id, passed.post_id)
     if post is None or not post.carriable or passed.ends_at <= tx.now:
         return None
-    if carry.agreed(tx, post.id, passed.carrier_id) is None:
+    if carrying.agreed(tx, post.id, passed.carrier_id) is None:
         return None
     reader = passed.person_id
     if not ties.are_friends(tx, passed.carrier_id, reader) or ties.are_friends(tx, post.author_id, reader):
@@ -284,7 +285,7 @@ def answer_page(tx: Tx, secret: str, reader: str, *, words: str, may_be_named: b
             name=_quiet(person.name), handle=_quiet(person.handle), answer=_quiet(words)
         )
         help_actions.offer(tx, member, page.passed.post_id, words=said)
-    jobs.butler_page_answered(tx, page.passed.id)
+    errands.butler_page_answered(tx, page.passed.id)
     return msgspec.structs.replace(page, passed=msgspec.structs.replace(page.passed, answer=words))
 
 
@@ -313,4 +314,4 @@ def _close(tx: Tx, passed: Passed, last: dict[str, str]) -> None:
         return
     word = passed.word or _in(WORDS, member)
     text = f"@{person.username}@{person.domain} {_quiet(word)}\n\n{_in(last, member)}"
-    writing.edit(tx, member, note.id, writing.Draft(text=text, visibility="direct", language=note.language))
+    editing.edit(tx, member, note.id, writing.Draft(text=text, visibility="direct", language=note.language))

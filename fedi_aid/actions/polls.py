@@ -25,7 +25,7 @@ from fedi_aid.storage import people as people_rows
 from fedi_aid.storage import polls as poll_rows
 from fedi_aid.storage import posts as post_rows
 from fedi_aid.storage.tx import Tx
-from fedi_aid.work import jobs
+from fedi_aid.work import errands, jobs
 
 # Peers are told of new counts together, not vote by vote: nobody can time a vote by them.
 TELL_COUNTS_AFTER = timedelta(minutes=3)
@@ -34,17 +34,19 @@ TELL_COUNTS_AFTER = timedelta(minutes=3)
 def check(wish: PollWish, *, with_files: bool) -> None:
     """Refused: too few or too many options, empty, doubled or long ones, an odd duration, files beside."""
     if not OPTIONS_MIN <= len(wish.options) <= OPTIONS_MAX:
-        raise Refused(f"A poll needs {OPTIONS_MIN} to {OPTIONS_MAX} options", field="poll[options]")
+        raise Refused(
+            f"A poll needs {OPTIONS_MIN} to {OPTIONS_MAX} options", code="number", field="poll[options]"
+        )
     if any(not option.strip() for option in wish.options):
         raise Refused("An option can't be blank", code="blank", field="poll[options]")
     if any(len(option) > OPTION_CHARS for option in wish.options):
-        raise Refused(f"An option has at most {OPTION_CHARS} characters", field="poll[options]")
+        raise Refused(f"An option has at most {OPTION_CHARS} characters", code="long", field="poll[options]")
     if len(set(wish.options)) != len(wish.options):
-        raise Refused("Two options are the same", field="poll[options]")
+        raise Refused("Two options are the same", code="doubled", field="poll[options]")
     if not SHORTEST <= wish.lasts <= LONGEST:
         raise Refused("A poll lasts from five minutes to thirty days", field="poll[expires_in]")
     if with_files:
-        raise Refused("A post has a poll or files, not both", field="poll")
+        raise Refused("A post has a poll or files, not both", code="files", field="poll")
 
 
 def begin(tx: Tx, post_id: PostId, wish: PollWish) -> None:
@@ -82,7 +84,7 @@ def vote(tx: Tx, me: Member, poll_id: int, choices: Sequence[int]) -> None:
         poll_rows.put_vote(tx, poll.id, me.id, choice, uri)
     if post.reach == "butler":  # a question of the butler: the vote is the answer
         poll_rows.count_again(tx, poll)
-        jobs.butler_voted(tx, post.id, me.id, wanted[0])
+        errands.butler_voted(tx, post.id, me.id, wanted[0])
         return
     if author is not None and author.local:
         _counted(tx, poll, post)

@@ -3,71 +3,40 @@
 `publish` reads what the author wants (model.control_tags), lets the engine choose where the engine chooses,
 checks the promises, and stores the post, its access list, home entries, notifications and jobs in one
 transaction. What a reply may reach is RULES R4; what belongs to the butler alone is RULES R5.
+
+Beside it: `placing` (words and readers of a written post), `editing` and `erasing`.
 """
 
 from collections.abc import Collection, Iterable
 from datetime import timedelta
-from typing import Any, Literal
+from typing import Any
 
 import msgspec
 
-from fedi_aid.actions import (
-    aiming,
-    audiences,
-    bells,
-    carry,
-    declaring,
-    moves,
-    polls,
-    strangers,
-    tags,
-    widening,
-)
+from fedi_aid.actions import aiming, audiences, declaring, moves, placing, polls
 from fedi_aid.errors import NotFound, Refused
-from fedi_aid.model.control_tags import (
-    Explicit,
-    Visibility,
-    Wish,
-    names_a_place,
-    read_edit,
-    slug,
-    untouched,
-    wish,
-)
-from fedi_aid.model.ids import PersonId, PostId, opaque
+from fedi_aid.model.control_tags import Explicit, Visibility, Wish, names_a_place, slug, untouched, wish
+from fedi_aid.model.ids import PersonId, PostId
 from fedi_aid.model.interest import Declared
 from fedi_aid.model.intimacy import Intimacy
-from fedi_aid.model.leaving import is_theirs
 from fedi_aid.model.people import BUTLER, Member, Person
 from fedi_aid.model.polls import PollWish
-from fedi_aid.model.posts import Post, Tag
-from fedi_aid.model.text import MentionTarget, count_chars, fold_tag, render, scan
-from fedi_aid.storage import (
-    audience_rows,
-    corrections,
-    drafts,
-    outcomes,
-    post_views,
-    threads,
-    ties,
-    timelines,
-    withdrawal,
-)
+from fedi_aid.model.posts import Post
+from fedi_aid.model.text import count_chars, scan
+from fedi_aid.storage import audience_rows, corrections, drafts, post_views, threads, ties, timelines
 from fedi_aid.storage import help as help_rows
 from fedi_aid.storage import media as media_rows
 from fedi_aid.storage import people as people_rows
-from fedi_aid.storage import polls as poll_rows
 from fedi_aid.storage import posts as post_rows
 from fedi_aid.storage import projects as project_rows
 from fedi_aid.storage import spheres as sphere_rows
 from fedi_aid.storage.tx import Tx
-from fedi_aid.work import jobs
+from fedi_aid.work import errands, jobs
 
 IDEMPOTENT_FOR = timedelta(hours=1)
 A_MOMENT = timedelta(minutes=5)
 UNTIL_A_YES = timedelta(days=365)
 MEDIA_MAX = 4
-MENTIONS_MAX = 50
 
 
 class Draft(msgspec.Struct, frozen=True, kw_only=True):
@@ -101,7 +70,7 @@ def publish(tx: Tx, me: Member, draft: Draft, *, notice: bool = True) -> PostId:
     known = drafts.same(tx, me.id, draft.idempotency_key, within=IDEMPOTENT_FOR)
     if known is not None:
         return known
-    _check_size(tx, draft)
+    check_size(tx, draft)
     parent = _parent(tx, me, draft)
     if _is_for_butler(tx, me, draft, parent):
         post_id = _write_to_butler(tx, me, draft, parent)
@@ -130,7 +99,8 @@ def _add_poll(tx: Tx, me: Member, post_id: PostId, wish: PollWish) -> None:
     polls.begin(tx, post_id, wish)
 
 
-def _check_size(tx: Tx, draft: Draft) -> None:
+def check_size(tx: Tx, draft: Draft) -> None:
+    """Refused: nothing said, too long, too many files, a poll that cannot be."""
     if draft.poll is not None:
         polls.check(draft.poll, with_files=bool(draft.media_ids))
     if not draft.text.strip() and not draft.media_ids:
@@ -180,7 +150,7 @@ def weigh(tx: Tx, me: Member, draft: Draft) -> tuple[Wish, int | None, int | Non
 def nameable(tx: Tx, me: Member, want: Wish) -> list[Person]:
     """Whom the text names and the post may name: in an engine-chosen post only friends, nobody barred; the
     others stay plain text (RULES R3)."""
-    return _allowed_mentions(tx, me, want, _mentioned(tx, me.id, want.text))
+    return _allowed_mentions(tx, me, want, placing.mentioned(tx, me.id, want.text))
 
 
 def friends_named(tx: Tx, me: Member, draft: Draft) -> list[PersonId]:
@@ -224,16 +194,16 @@ def _new_post(tx: Tx, me: Member, draft: Draft) -> PostId:
     if project_id is not None:
         project_rows.touch(tx, project_id)
     if want.unknown:
-        jobs.butler_unknown_tags(tx, post_id, want.unknown)
+        errands.butler_unknown_tags(tx, post_id, want.unknown)
     if want.reach == "chosen" and want.help:
         help_rows.open_request(tx, post_id, me.id, urgency=draft.urgency, helpers_needed=draft.helpers_needed)
     if want.intimacy is not None and want.intimacy >= Intimacy.CLOSE and not draft.approved:
         _hold(tx, post_id, want.intimacy)
         return post_id
     if want.reach == "direct":
-        _address(tx, me, post_id, chosen_mentions, kind="named")
+        placing.address(tx, me, post_id, chosen_mentions, kind="named")
     elif want.reach == "public":
-        _spread_publicly(tx, me, post_id, chosen_mentions)
+        placing.spread_publicly(tx, me, post_id, chosen_mentions)
         for person in chosen_mentions:
             ties.record_contact(tx, me.id, person.id, "mentioned")
     else:
@@ -250,9 +220,9 @@ def _hold(tx: Tx, post_id: PostId, level: Intimacy) -> None:
     until = tx.now + (UNTIL_A_YES if confidants else tx.house.soon(A_MOMENT))
     post_rows.change(tx, post_id, held_until=until)
     help_rows.change_request(tx, post_id, due_at=None)
-    jobs.butler_approve(tx, post_id)
+    errands.butler_approve(tx, post_id)
     if not confidants:
-        jobs.butler_release(tx, post_id, until)
+        errands.butler_release(tx, post_id, until)
 
 
 def release(tx: Tx, me: Member, post_id: int) -> bool:
@@ -269,8 +239,8 @@ def _let_go(tx: Tx, me: Member, post_id: PostId) -> None:
     """Let the engine choose, the butler begin, and the post travel where it has to."""
     travels = audiences.choose_for(tx, me, post_id, named=audiences.named_by(tx, me.id, post_id))
     if help_rows.request(tx, post_id) is not None:
-        jobs.butler_confirm(tx, post_id)
-        jobs.butler_wave(tx, post_id, tx.now)
+        errands.butler_confirm(tx, post_id)
+        errands.butler_wave(tx, post_id, tx.now)
         travels = True  # its words are signed, so that it can be carried
     if travels:
         jobs.fan_out(tx, post_id, "create")
@@ -303,7 +273,7 @@ def _reply(tx: Tx, me: Member, draft: Draft, parent: Post, notice: bool) -> Post
             "A help flag cannot be raised on a reply: please write a new post.", field="fedi_aid[help]"
         )
     text = untouched(draft.text).text
-    named = _mentioned(tx, me.id, text)
+    named = placing.mentioned(tx, me.id, text)
     author = people_rows.by_id(tx, parent.author_id)
     assert author is not None
     if parent.author_id == me.id and parent.reach == "chosen":
@@ -334,14 +304,14 @@ def _reply(tx: Tx, me: Member, draft: Draft, parent: Post, notice: bool) -> Post
         mentions=people,
     )
     if open_reply:
-        _spread_publicly(tx, me, post_id, people)
+        placing.spread_publicly(tx, me, post_id, people)
         for person in people:
             ties.record_contact(tx, me.id, person.id, "reply")
     else:
-        _address(tx, me, post_id, people, kind="reply")
+        placing.address(tx, me, post_id, people, kind="reply")
     timelines.add_home(tx, me.id, post_id)
     if notice and parent.flag_is_up and parent.author_id != me.id:
-        jobs.butler_noticed(tx, post_id)
+        errands.butler_noticed(tx, post_id)
     jobs.fan_out(tx, post_id, "create")
     return post_id
 
@@ -361,9 +331,9 @@ def _continue(tx: Tx, me: Member, draft: Draft, parent: Post) -> PostId:
         project_name=parent.project_name,
     )
     for person_id, circle in audiences.still_eligible(tx, me, parent):
-        _admit(tx, post_id, person_id, kind="chosen", circle=circle)
+        placing.admit(tx, post_id, person_id, kind="chosen", circle=circle)
         if circle == 1:
-            _show_at_home(tx, post_id, person_id)
+            placing.show_at_home(tx, post_id, person_id)
     timelines.add_home(tx, me.id, post_id)
     jobs.fan_out(tx, post_id, "create")
     return post_id
@@ -397,11 +367,11 @@ def _write_to_butler(tx: Tx, me: Member, draft: Draft, parent: Post | None) -> P
         parent=butlers,
         mentions=[butler],
     )
-    _admit(tx, post_id, butler.id, kind="butler")
+    placing.admit(tx, post_id, butler.id, kind="butler")
     post = post_rows.get(tx, me.id, post_id)
     assert post is not None
     timelines.touch_conversation(tx, me.id, post.thread_id, post_id, unread=False)
-    jobs.butler_read(tx, post_id)
+    errands.butler_read(tx, post_id)
     return post_id
 
 
@@ -436,7 +406,7 @@ def _insert(
         reach=reach,
         intimacy=intimacy,
         text=text,
-        html=said.above(_html(tx, text, people), language),
+        html=said.above(placing.html_of(tx, text, people), language),
         paid=said.paid,
         interest=said.words,
         summary=draft.summary,
@@ -450,43 +420,10 @@ def _insert(
         app_id=draft.app_id,
         **more,
     )
-    post_rows.put_tags(tx, post_id, tags_in(text))
+    post_rows.put_tags(tx, post_id, placing.tags_in(text))
     for person in people:
         post_rows.put_mention(tx, post_id, person.id)
     return post_id
-
-
-def _html(tx: Tx, text: str, people: Iterable[Person]) -> str:
-    targets = {}
-    for person in people:
-        page = person.url if is_theirs(person.url, person) else person.uri
-        target = MentionTarget(url=page or person.uri, username=person.username)
-        targets[person.handle.lower()] = target
-        if person.local:
-            targets[f"{person.username}@{tx.house.domain}".lower()] = target
-    return render(text, targets, tx.house.tag_page)
-
-
-def tags_in(text: str) -> list[Tag]:
-    """The hashtags of a text, each once."""
-    found: dict[str, Tag] = {}
-    for tag in scan(text).tags:
-        found.setdefault(fold_tag(tag.name), Tag(fold_tag(tag.name), tag.name))
-    return list(found.values())
-
-
-def _mentioned(tx: Tx, me: int, text: str) -> list[Person]:
-    """The known people a text names, without the butler, oneself and those a block keeps apart."""
-    found: dict[PersonId, Person] = {}
-    for mention in scan(text).mentions[:MENTIONS_MAX]:
-        domain = "" if mention.domain == tx.house.domain else mention.domain
-        person = people_rows.by_handle(tx, mention.username, domain)
-        if person is None or person.id == me or (person.local and person.username == BUTLER):
-            continue
-        if person.kind == "application" or ties.is_blocked_either_way(tx, me, person.id):
-            continue
-        found.setdefault(person.id, person)
-    return list(found.values())
 
 
 def _allowed_mentions(tx: Tx, me: Member, want: Wish, named: list[Person]) -> list[Person]:
@@ -495,184 +432,3 @@ def _allowed_mentions(tx: Tx, me: Member, want: Wish, named: list[Person]) -> li
         return named
     barred = ties.barred_ids(tx, me.id, [person.id for person in named])
     return [person for person in named if person.id not in barred and ties.are_friends(tx, me.id, person.id)]
-
-
-def _admit(tx: Tx, post_id: int, person_id: int, *, kind: str, circle: int = 1, reasons: Any = None) -> None:
-    audience_rows.admit(tx, post_id, person_id, kind=kind, circle=circle, reasons=reasons, opaque=opaque())
-
-
-def _show_at_home(tx: Tx, post_id: int, person_id: int) -> None:
-    """Into a local reader's home; people elsewhere get theirs by delivery."""
-    person = people_rows.by_id(tx, person_id)
-    if person is not None and person.local:
-        timelines.add_home(tx, person.id, post_id)
-
-
-def _address(
-    tx: Tx, me: Member, post_id: PostId, people: Iterable[Person], *, kind: Literal["named", "reply"]
-) -> None:
-    """Give named people the post, and tell those who live here."""
-    post = post_rows.get(tx, me.id, post_id)
-    assert post is not None
-    for person in people:
-        _admit(tx, post_id, person.id, kind=kind)
-        ties.record_contact(tx, me.id, person.id, kind)
-        if person.local:
-            deliver_here(tx, post, person.id)
-    timelines.touch_conversation(tx, me.id, post.thread_id, post_id, unread=False)
-
-
-def deliver_here(tx: Tx, post: Post, member_id: PersonId) -> None:
-    """A direct post reaches a member here: notification, conversation; home when they follow its author.
-
-    Strangers wait in requests (PRODUCT S2), except who answers something the member showed them.
-    """
-    answered = post.reply_to_person_id == member_id and post.reply_to_id is not None
-    expected = answered and _was_shown(tx, post.reply_to_id or 0, post.author_id)
-    heard = strangers.tell(
-        tx, member_id, "mention", post.author_id, post_id=post.id, private=True, expected=expected
-    )
-    if ties.is_following(tx, member_id, post.author_id):
-        timelines.add_home(tx, member_id, post.id)
-    if heard == "show":
-        timelines.touch_conversation(tx, member_id, post.thread_id, post.id, unread=True)
-
-
-def _was_shown(tx: Tx, parent_id: int, person_id: int) -> bool:
-    """The parent was given to this person, now or before its flag came down."""
-    return audience_rows.ever_held(tx, person_id, parent_id) or help_rows.has_offered(
-        tx, parent_id, person_id
-    )
-
-
-def _spread_publicly(tx: Tx, me: Member, post_id: PostId, people: Iterable[Person]) -> None:
-    followers, people = ties.follower_ids_here(tx, me.id), list(people)
-    for follower in followers:
-        timelines.add_home(tx, follower, post_id)
-    for person in people:
-        if person.local:
-            strangers.tell(tx, person.id, "mention", me.id, post_id=post_id)
-    post = post_rows.get(tx, me.id, post_id)
-    assert post is not None
-    bells.ring(tx, post, followers, named=[person.id for person in people])
-    tags.spread(tx, post_id, me.id)
-    tx.announce("public", post_id=post_id)
-
-
-# -- changing and removing
-
-
-def edit(tx: Tx, me: Member, post_id: int, draft: Draft) -> PostId:
-    """Change the words; level, flag and project stay unless asked (RULES R15). Narrowing acts at once: those
-    who fall out lose the post. Widening asks first: an app by saying so (`draft.widen`), a tag in the text by
-    the butler's letter, and until then only the words change."""
-    post = post_rows.get(tx, me.id, post_id)
-    if post is None or post.author_id != me.id:
-        raise NotFound
-    if post.reach == "butler":
-        raise Refused("A message to the butler cannot be changed.", code="forbidden")
-    level, asked = draft.wish.intimacy, None
-    if post.reach == "chosen" and post.reply_to_id is None:
-        text, asked = read_edit(draft.text)
-        draft = msgspec.structs.replace(draft, text=text)
-    text, said = declaring.with_edit(post, draft.text, draft.wish)
-    draft = msgspec.structs.replace(draft, text=text)
-    _check_size(tx, draft)
-    if widening.is_wider(post, level) and not draft.widen:
-        raise Refused(widening.UNCONFIRMED, field="fedi_aid[intimacy]")
-    if level is None and widening.is_wider(post, asked):
-        jobs.butler_widen_level(tx, post.id, int(asked or 0))
-    elif level is None:
-        level = asked
-    post_rows.keep_version(tx, post)
-    holders = {person for person, _, _ in audience_rows.audience_of(tx, post.id)}
-    named = [one for one in _mentioned(tx, me.id, draft.text) if one.id in holders or post.reach == "public"]
-    language = draft.language or post.language
-    post_rows.change(
-        tx,
-        post.id,
-        text=draft.text,
-        html=said.above(_html(tx, draft.text, named), language),
-        paid=said.paid,
-        interest=said.words,
-        summary=draft.summary,
-        sensitive=draft.sensitive or bool(draft.summary),
-        language=language,
-        revision=post.revision + 1,
-        edited_at=tx.now,
-    )
-    post_rows.replace_tags(tx, post.id, tags_in(draft.text))
-    if not media_rows.attach(tx, me.id, post.id, draft.media_ids):
-        raise Refused("These files cannot be used.", field="media_ids")
-    if level is not None and post.intimacy is not None and level > post.intimacy:
-        audiences.narrow(tx, me, post, Intimacy(level))
-    _settle_carrying(tx, me, post)
-    tx.announce("changed", post_id=post.id)
-    if level is not None and widening.is_wider(post, level):
-        widening.widen(tx, me, post.id, Intimacy(level))
-    elif post.held_until is None:
-        jobs.fan_out(tx, post.id, "update")
-    return post.id
-
-
-def narrow(tx: Tx, me: Member, post_id: int, level: Intimacy) -> None:
-    """Make one's own post more intimate, at once: who falls out loses it (RULES R15)."""
-    post = post_rows.get(tx, me.id, post_id)
-    if post is None or post.author_id != me.id or post.reach != "chosen":
-        raise NotFound
-    if post.intimacy is None or level <= post.intimacy:
-        return
-    post_rows.change(tx, post.id, revision=post.revision + 1, edited_at=tx.now)
-    audiences.narrow(tx, me, post, level)
-    _settle_carrying(tx, me, post)
-    tx.announce("changed", post_id=post.id)
-    if post.held_until is None:
-        jobs.fan_out(tx, post.id, "update")
-
-
-def _settle_carrying(tx: Tx, me: Member, before: Post) -> None:
-    """The second circle after an edit: over above level 1, and else shown where that is still enough."""
-    post = post_rows.get(tx, me.id, before.id)
-    if post is None or not before.carriable:
-        return
-    if post.carriable:
-        carry.level_changed(tx, post)
-    else:
-        carry.end_carrying(tx, post)
-
-
-def delete(tx: Tx, me: int, post_id: int) -> None:
-    """Remove a post everywhere it went; a carried request is withdrawn first (P06)."""
-    post = post_rows.get(tx, PersonId(me), post_id)
-    if post is None or post.author_id != me:
-        raise NotFound
-    take_back(tx, post.id, sent=post.held_until is None)
-
-
-def take_back(tx: Tx, post_id: PostId, *, sent: bool) -> None:
-    """Erase a member's post here, and everywhere it was `sent`; its request ends."""
-    if help_rows.request(tx, post_id) is not None:
-        details = {"outcome": "withdrawn"}
-        help_rows.move(
-            tx, post_id, "lowered", details=details, outcome="withdrawn", lowered_at=tx.now, due_at=None
-        )
-        help_rows.close_questions(tx, post_id=post_id)
-    if sent:
-        jobs.fan_out(tx, post_id, "delete")
-    erase(tx, post_id)
-
-
-def erase(tx: Tx, post_id: PostId) -> None:
-    """Take a post out of this server: its rows stay only as a tombstone without words."""
-    post = post_rows.by_id_for_author(tx, post_id)
-    if post is not None and post.reach == "public" and post.held_until is None:
-        tx.announce("erased", post_id=post_id, author_id=post.author_id)
-    timelines.drop_home(tx, post_id=post_id)
-    timelines.forget_post(tx, post_id)
-    withdrawal.leases_between(tx, *withdrawal.lease_conditions(post_id=post_id))
-    help_rows.forget_post(tx, post_id)
-    outcomes.forget_post(tx, post_id)
-    poll_rows.forget(tx, post_id)
-    sphere_rows.forget_post(tx, post_id)
-    post_rows.change(tx, post_id, deleted_at=tx.now, text="", html="", summary="", help_flag=None)
-    post_rows.forget_signed(tx, post_id)

@@ -1,4 +1,4 @@
-"""Before sending: who might see it, and what another level would change. Nothing is stored.
+"""Before sending: who might see it, and what another level or direction would change. Nothing is stored.
 
 The preview asks the same engine the same question as `posts.publish`, so it can only differ by what happens
 in between.
@@ -8,7 +8,7 @@ from typing import Literal
 
 import msgspec
 
-from fedi_aid.actions import abilities, aiming, audiences, posts
+from fedi_aid.actions import abilities, aiming, audiences, placing, posts
 from fedi_aid.actions.audiences import Subject
 from fedi_aid.audience import candidates, engine
 from fedi_aid.audience.learned import coefficients
@@ -23,10 +23,12 @@ FACES_FROM = Intimacy.FRIENDS  # wider posts are previewed by their number (AUDI
 
 
 class Preview(msgspec.Struct, frozen=True, kw_only=True):
-    """Who might see a draft. `people`: closest first, empty below level 2, where only the number is told.
+    """Who might see a draft. `people`: by the alphabet, empty below level 2, where only the number is told.
 
-    `friends`: how many would see it. `levels`: the same for every level. `may_ask_to_carry`: friends who
-    could be asked to carry it; whom they would show it to is theirs to say (RULES R1). `empty`: why nobody.
+    `friends`: how many would see it. `levels`: the same for every level. `directions`: the same for each
+    sphere or list it could be launched at instead, at its own level; only where that was asked for.
+    `may_ask_to_carry`: friends who could be asked to carry it; whom they would show it to is theirs to say
+    (RULES R1). `empty`: why nobody.
     """
 
     reach: WishedReach
@@ -35,19 +37,20 @@ class Preview(msgspec.Struct, frozen=True, kw_only=True):
     friends: int = 0
     people: tuple[Person, ...] = ()
     levels: dict[int, int] = {}
+    directions: dict[int, int] | None = None
     may_ask_to_carry: int = 0
     second_circle: Literal["never", "if_carried", "if_carried_twice"] = "never"
     empty: engine.Empty | None = None
 
 
-def preview(tx: Tx, me: Member, draft: posts.Draft) -> Preview:
+def preview(tx: Tx, me: Member, draft: posts.Draft, *, directions: bool = False) -> Preview:
     """Refused like `publish`: contradicting tags, a project or sphere of somebody else's."""
     want, project_id, sphere_id = posts.weigh(tx, me, draft)
     if want.reach != "chosen" or want.intimacy is None:
         return Preview(reach=want.reach, intimacy=None, help=False)
     named = [*(person.id for person in posts.nameable(tx, me, want)), *posts.friends_named(tx, me, draft)]
     pool = candidates.around(tx, me.id)
-    tags = frozenset(tag.folded for tag in posts.tags_in(want.text))
+    tags = frozenset(tag.folded for tag in placing.tags_in(want.text))
     subject = Subject(
         level=want.intimacy,
         flag_raised=want.help,
@@ -59,25 +62,29 @@ def preview(tx: Tx, me: Member, draft: posts.Draft) -> Preview:
         weights=aiming.weights_of(tx, me.id, want.weights),
     )
     removed = corrections.left_out(tx, me.id, corrections.ALWAYS) | {PersonId(one) for one in draft.removed}
-    seen: dict[int, list[Person]] = {}
-    for level in Intimacy:
-        ask = audiences.ask_about(
-            tx, msgspec.structs.replace(subject, level=level), named=named, excluded=removed
-        )
-        seen[level] = audiences.would_see(tx, me, ask, pool)
     own = audiences.ask_about(tx, subject, named=named, excluded=removed)
+    asks = [audiences.at_level(own, level) for level in Intimacy]
+    aims = aiming.each_alone(tx, me.id, request=want.help) if directions else {}
+    asks += [audiences.aimed(own, aim) for aim in aims.values()]
+    seen = audiences.would_see(tx, me, asks, pool)
+    mine = seen[want.intimacy]
     k = coefficients(tx)
     carriers = engine.carriers(own, pool, len(pool), tx.now, k=k)
     return Preview(
         reach="chosen",
         intimacy=want.intimacy,
         help=want.help,
-        friends=len(seen[want.intimacy]),
-        people=tuple(seen[want.intimacy]) if want.intimacy >= FACES_FROM else (),
-        levels={int(level): len(people) for level, people in seen.items()},
+        friends=len(mine),
+        people=tuple(mine) if want.intimacy >= FACES_FROM else (),
+        levels={int(level): len(seen[level]) for level in Intimacy},
+        directions=(
+            {sphere: len(people) for sphere, people in zip(aims, seen[len(Intimacy) :], strict=True)}
+            if directions
+            else None
+        ),
         may_ask_to_carry=len(carriers),
         second_circle=_second_circle(want.intimacy, raised=want.help),
-        empty=None if seen[want.intimacy] else engine.choose(own, pool, tx.now, tx.dice, k).empty,
+        empty=None if mine else engine.choose(own, pool, tx.now, tx.dice, k).empty,
     )
 
 

@@ -138,8 +138,9 @@ def _is_shown(
 def circle(tx: Tx, owner_id: PersonId, level: int) -> frozenset[PersonId]:
     """Friends who pass the gate of a level. A mute acts on what is written from then on: a page that went
     away would tell of it (RULES R6)."""
-    pool = [msgspec.structs.replace(one, barred=False) for one in candidates.around(tx, owner_id)]
-    return frozenset(one.person for one in engine.eligible(pool, Intimacy(level)))
+    friends, found = candidates.circle(tx, owner_id)
+    pool = [msgspec.structs.replace(one, barred=False) for one in found]
+    return frozenset(one.person for one in engine.eligible(pool, Intimacy(level)) if one.person in friends)
 
 
 def titles(tx: Tx, viewer: Viewer, ids: Iterable[int | None]) -> dict[int, str]:

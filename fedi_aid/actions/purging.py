@@ -2,7 +2,7 @@
 
 from typing import Final, get_args
 
-from fedi_aid.actions import carry, files, posts, projects, severing, ties
+from fedi_aid.actions import carried_posts, erasing, files, projects, severing, ties
 from fedi_aid.media.addresses import Place
 from fedi_aid.model.moderation import REVERSIBLE_FOR
 from fedi_aid.model.people import Person
@@ -17,12 +17,13 @@ from fedi_aid.storage import (
     people,
     second_factor,
     spheres,
+    spreads,
     stories,
 )
 from fedi_aid.storage import posts as post_rows
 from fedi_aid.storage import ties as tie_rows
 from fedi_aid.storage.tx import Tx
-from fedi_aid.work import jobs
+from fedi_aid.work import errands, jobs
 
 AT_ONCE: Final = 100  # posts, or ties, in one transaction
 PEOPLE_AT_ONCE: Final = 200
@@ -31,21 +32,28 @@ PEOPLE_AT_ONCE: Final = 200
 def purge_due(tx: Tx) -> None:
     """Begin with everybody who was suspended 30 days ago; a periodic task."""
     for person_id in moderation.to_purge(tx, tx.now - REVERSIBLE_FOR, limit=PEOPLE_AT_ONCE):
-        jobs.purge(tx, person_id)
+        errands.purge(tx, person_id)
 
 
 def purge(tx: Tx, person_id: int) -> None:
     """Erase the next of what a suspended person wrote; when nothing is left, the person. Whoever is not
-    suspended any more is left alone."""
+    suspended any more is left alone.
+
+    Of a member other servers are told first, while it is known which: from then on there is no way back.
+    """
     person = people.by_id(tx, person_id)
     if person is None or person.suspended_at is None:
+        return
+    if person.local and not people.is_gone(tx, person.id):
+        people.change(tx, person.id, suspended_with="final")
+        jobs.tell_gone(tx, person.id)  # which comes back here
         return
     found = post_rows.still_standing(tx, person.id, limit=AT_ONCE)
     for post_id, sent in found:
         if person.local:
-            posts.take_back(tx, post_id, sent=sent)
+            erasing.take_back(tx, post_id, sent=sent)
         else:
-            posts.erase(tx, post_id)
+            erasing.erase(tx, post_id)
     tied = tie_rows.tied_to(tx, person.id, limit=AT_ONCE) if person.local else []
     for other in tied:
         if other.local:
@@ -53,7 +61,7 @@ def purge(tx: Tx, person_id: int) -> None:
         else:
             ties.part(tx, person.id, other)
     if AT_ONCE in (len(found), len(tied)):
-        jobs.purge(tx, person.id)
+        errands.purge(tx, person.id)
         return
     _empty(tx, person)
     if not people.left_by_themselves(tx, person.id):
@@ -62,9 +70,10 @@ def purge(tx: Tx, person_id: int) -> None:
 
 def _empty(tx: Tx, person: Person) -> None:
     """The name stays taken, so that nobody can come back as them; everything else is gone."""
-    carry.hide(tx, author_id=person.id)
-    carry.hide(tx, carrier_id=person.id)
+    carried_posts.hide(tx, author_id=person.id)
+    carried_posts.hide(tx, carrier_id=person.id)
     spheres.forget_owner(tx, person.id)
+    spreads.forget(tx, person.id)
     cards.forget_member(tx, person.id)
     projects.forget_all_of(tx, person.id)
     outcomes.forget_person(tx, person.id)

@@ -4,7 +4,7 @@ Only a public post, or a request that one is asked to carry, can be boosted; for
 `yes` to carrying and unboosting takes it back (RULES R16).
 """
 
-from fedi_aid.actions import carry, strangers
+from fedi_aid.actions import carry_consent, strangers
 from fedi_aid.errors import NotFound, Refused
 from fedi_aid.model.ids import PersonId
 from fedi_aid.model.posts import Post
@@ -90,10 +90,10 @@ def boost(tx: Tx, me: int, post_id: int) -> int:
     when it is carried (a carrier sees no wrapper of what they carry)."""
     post = seen(tx, me, post_id)
     if post.reach != "public":
-        asked = carry.open_question(tx, me, post.id)
+        asked = carry_consent.open_question(tx, me, post.id)
         if asked is None:
             raise Refused("This action is not allowed", code="forbidden")
-        carry.answer(tx, me, asked.id, yes=True)
+        carry_consent.answer(tx, me, asked.id, yes=True)
         return post.id
     known = reactions.boost_by(tx, me, post.id)
     if known is not None:
@@ -114,7 +114,7 @@ def unboost(tx: Tx, me: int, post_id: int) -> int:
     """Take a boost, or a carry, back; the id of the post itself."""
     post = seen(tx, me, post_id)
     if post.reach != "public":
-        carry.withdraw(tx, me, post.id)
+        carry_consent.withdraw(tx, me, post.id)
         return post.id
     known = reactions.boost_by(tx, me, post.id)
     if known is not None:

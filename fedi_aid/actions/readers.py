@@ -4,13 +4,13 @@ Adding is for friends alone, at any level, and never past a block (RULES R3). No
 left out; what they had is gone as if it had never been.
 """
 
-from fedi_aid.actions import audiences, carry
+from fedi_aid.actions import audiences, carry_consent
 from fedi_aid.errors import NotFound, Refused
 from fedi_aid.model.ids import PersonId
 from fedi_aid.model.people import Member, Person
 from fedi_aid.model.posts import Post
+from fedi_aid.storage import asks as ask_rows
 from fedi_aid.storage import corrections, ties
-from fedi_aid.storage import help as help_rows
 from fedi_aid.storage import people as people_rows
 from fedi_aid.storage import posts as post_rows
 from fedi_aid.storage.tx import Tx
@@ -36,11 +36,11 @@ def add(tx: Tx, me: Member, post_id: int, person_id: int) -> Person:
 
 def _ask_by_name(tx: Tx, post: Post, person: Person) -> None:
     uri = tx.house.new_activity()
-    ask_id = help_rows.ask(tx, post.id, person.id, "help", uri=uri, wave=0)
+    ask_id = ask_rows.ask(tx, post.id, person.id, "help", uri=uri, wave=0)
     if ask_id is None:
         return
     if person.local:
-        carry.ask_arrived(tx, uri=uri, post_id=post.id, member_id=person.id, kind="help")
+        carry_consent.ask_arrived(tx, uri=uri, post_id=post.id, member_id=person.id, kind="help")
     else:
         jobs.send_ask(tx, ask_id, post.id)
 

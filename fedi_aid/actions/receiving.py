@@ -4,11 +4,25 @@ Nothing that arrives gives anybody more than its author's server gave: a post is
 the inbox it came to, and by those it names; a second delivery adds its own inbox's owner (A04).
 """
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 import msgspec
 
-from fedi_aid.actions import bells, carry, help, invitations, polls, posts, quotes, strangers, tags, threads
+from fedi_aid.actions import (
+    bells,
+    carried_posts,
+    carry_tickets,
+    erasing,
+    help,
+    invitations,
+    placing,
+    polls,
+    quotes,
+    strangers,
+    tags,
+    threads,
+)
 from fedi_aid.model import interest
 from fedi_aid.model.contacts import ContactKind
 from fedi_aid.model.emojis import Emoji, stored
@@ -25,7 +39,7 @@ from fedi_aid.storage import posts as post_rows
 from fedi_aid.storage import threads as thread_rows
 from fedi_aid.storage import ties as tie_rows
 from fedi_aid.storage.tx import Tx
-from fedi_aid.work import jobs
+from fedi_aid.work import errands
 
 TAGS_MAX = 100
 FUTURE = timedelta(minutes=5)
@@ -86,30 +100,44 @@ def receive(tx: Tx, incoming: IncomingPost, *, for_id: PersonId | None) -> PostI
     if overheard is not None:
         # Its parent link would say to everybody that the hidden post exists (RULES R4).
         parent, incoming = None, msgspec.structs.replace(incoming, reply_to_uri=None, thread_uri=None)
-    known = post_rows.by_uri_of_author(tx, incoming.uri, incoming.author_id)
-    if known is None:
-        if post_rows.uri_is_taken(tx, incoming.uri):
-            return None  # an id of somebody else's post (A21)
-        if not readers and not _wanted(tx, incoming, parent or overheard):
+    followers: Sequence[PersonId] = ()
+    if incoming.reach in ("public", "unlisted"):
+        followers = tie_rows.follower_ids_here(tx, incoming.author_id)
+    is_new = not post_rows.uri_is_taken(tx, incoming.uri)
+    if is_new:
+        if not readers and not followers and not _wanted(tx, incoming, parent or overheard):
             return None
-        known = store(tx, incoming, parent)
-        if overheard is not None:
-            _warn_author(tx, overheard, known)
-        if incoming.quote is not None:
-            quotes.claim(tx, known, incoming.quote)
-        if parent is None and incoming.reply_to_uri is not None:
-            threads.complete(tx, known.id)
-    elif known.reach != incoming.reach:
-        return None  # a second delivery cannot change who it is for (A03)
-    elif known.vouched_at is not None:
-        known = restate(tx, known, incoming)
-    _distribute(tx, known, incoming, readers, parent)
+        known = _take_in(tx, incoming, parent, overheard)
+    else:
+        found = post_rows.by_uri_of_author(tx, incoming.uri, incoming.author_id)
+        if found is None:
+            return None  # an id of somebody else's post (A21)
+        if found.reach != incoming.reach:
+            return None  # a second delivery cannot change who it is for (A03)
+        known = found if found.vouched_at is None else restate(tx, found, incoming)
+    if known.reach in ("public", "unlisted"):
+        _spread(tx, known, incoming, followers, is_new=is_new)
+    else:
+        _distribute(tx, known, incoming, readers, parent)
     return known.id
 
 
+def _take_in(tx: Tx, incoming: IncomingPost, parent: Post | None, overheard: Post | None) -> Post:
+    """A post that was not known, and what follows from that for others."""
+    known = store(tx, incoming, parent)
+    if overheard is not None:
+        _warn_author(tx, overheard, known)
+    if incoming.quote is not None:
+        quotes.claim(tx, known, incoming.quote)
+    if parent is None and incoming.reply_to_uri is not None:
+        threads.complete(tx, known.id)
+    return known
+
+
 def _wanted(tx: Tx, incoming: IncomingPost, parent: Post | None) -> bool:
-    """A public post is kept when somebody here follows its author, is named, or wrote what it answers."""
-    if tie_rows.follower_ids_here(tx, incoming.author_id) or incoming.mention_ids:
+    """A public post whose author nobody here follows is kept when somebody here is named, or wrote what it
+    answers."""
+    if incoming.mention_ids:
         return True
     writer = people_rows.by_id(tx, parent.author_id) if parent else None
     return writer is not None and writer.local
@@ -120,7 +148,7 @@ def _parent(tx: Tx, incoming: IncomingPost) -> Post | None:
     if incoming.reply_to_uri is None:
         return None
     if incoming.instrument is not None:
-        carry.admit_by_ticket(tx, incoming.author_id, incoming.instrument, incoming.reply_to_uri)
+        carry_tickets.admit_by_ticket(tx, incoming.author_id, incoming.instrument, incoming.reply_to_uri)
     return post_rows.by_uri_or_projection(tx, incoming.author_id, incoming.reply_to_uri)
 
 
@@ -133,7 +161,7 @@ def _is_public_answer(incoming: IncomingPost, parent: Post | None) -> bool:
 def _warn_author(tx: Tx, parent: Post, answer: Post) -> None:
     author = people_rows.by_id(tx, parent.author_id)
     if author is not None and author.local:
-        jobs.butler_overheard(tx, parent.id, answer.id)
+        errands.butler_overheard(tx, parent.id, answer.id)
 
 
 def _among_readers(tx: Tx, named: list[PersonId], parent: Post | None) -> list[PersonId]:
@@ -208,7 +236,7 @@ def store(tx: Tx, incoming: IncomingPost, parent: Post | None) -> Post:
         **({"thread_id": parent.thread_id} if parent else {}),
     )
     post_rows.put_tags(tx, post_id, incoming.tags[:TAGS_MAX])
-    for person_id in incoming.mention_ids[: posts.MENTIONS_MAX]:
+    for person_id in incoming.mention_ids[: placing.MENTIONS_MAX]:
         post_rows.put_mention(tx, post_id, person_id)
     if incoming.media and not domain_rules.rejects_media(tx, _domain_of(tx, incoming.author_id)):
         post_rows.put_remote_media(tx, post_id, incoming.author_id, incoming.media)
@@ -259,22 +287,28 @@ def _intimacy(incoming: IncomingPost) -> int | None:
     return incoming.intimacy if incoming.intimacy is not None else 2
 
 
+def _spread(
+    tx: Tx, post: Post, incoming: IncomingPost, followers: Sequence[PersonId], *, is_new: bool
+) -> None:
+    """A public post comes home to whoever here follows its author, or one of its tags."""
+    if is_new:
+        timelines.add_home_to_all(tx, followers, post.id)
+    else:  # some have it already
+        for follower in followers:
+            timelines.add_home(tx, follower, post.id)
+    for named in incoming.mention_ids:
+        if _is_member(tx, named):
+            strangers.tell(tx, named, "mention", post.author_id, post_id=post.id)
+            _note_contact(tx, post, named)
+    bells.ring(tx, post, followers, named=incoming.mention_ids)
+    if post.reach == "public":
+        tags.spread(tx, post.id, post.author_id)
+    tx.announce("public", post_id=post.id)
+
+
 def _distribute(
     tx: Tx, post: Post, incoming: IncomingPost, readers: list[PersonId], parent: Post | None
 ) -> None:
-    if post.reach in ("public", "unlisted"):
-        followers = tie_rows.follower_ids_here(tx, post.author_id)
-        for follower in followers:
-            timelines.add_home(tx, follower, post.id)
-        for named in incoming.mention_ids:
-            if _is_member(tx, named):
-                strangers.tell(tx, named, "mention", post.author_id, post_id=post.id)
-                _note_contact(tx, post, named)
-        bells.ring(tx, post, followers, named=incoming.mention_ids)
-        if post.reach == "public":
-            tags.spread(tx, post.id, post.author_id)
-        tx.announce("public", post_id=post.id)
-        return
     for reader in readers:
         if not audience_rows.admit(
             tx, post.id, reader, kind=_kind(post), opaque=opaque(), revision=post.revision
@@ -283,7 +317,7 @@ def _distribute(
         if post.reach == "direct" or reader in incoming.mention_ids:
             _note_contact(tx, post, reader)
         if post.reach == "direct":
-            posts.deliver_here(tx, post, reader)
+            placing.deliver_here(tx, post, reader)
             continue
         timelines.add_home(tx, reader, post.id)
         bells.ring(tx, post, [reader], named=incoming.mention_ids)
@@ -355,7 +389,7 @@ def receive_edit(tx: Tx, incoming: IncomingPost) -> Post | None:
         interest=incoming.interest,
         revision=max(incoming.revision, post.revision),
         edited_at=min(incoming.edited_at or tx.now, tx.now + FUTURE),
-        **({"signed_activity": incoming.raw} if incoming.raw else {}),
+        signed_activity=incoming.raw,  # what is carried is the latest word, or nothing (RULES R18)
     )
     post_rows.replace_tags(tx, post.id, incoming.tags[:TAGS_MAX])
     post_rows.replace_remote_media(tx, post.id, post.author_id, incoming.media)
@@ -363,9 +397,9 @@ def receive_edit(tx: Tx, incoming: IncomingPost) -> Post | None:
     changed = post_rows.by_uri_of_author(tx, incoming.uri, incoming.author_id)
     assert changed is not None
     if level is not None and level > 1:
-        carry.hide(tx, post_id=post.id)
+        carried_posts.hide(tx, post_id=post.id)
     elif changed.carriable:
-        carry.level_changed(tx, changed)
+        carried_posts.level_changed(tx, changed)
     if post.flag_is_up and not changed.flag_is_up:
         help.flag_came_down(tx, changed)
     if incoming.offers_help and not post.offers_help:
@@ -418,7 +452,7 @@ def restate(tx: Tx, post: Post, incoming: IncomingPost) -> Post:
     said = post_rows.by_uri_of_author(tx, incoming.uri, incoming.author_id)
     assert said is not None
     if not said.carriable:
-        carry.hide(tx, post_id=post.id)
+        carried_posts.hide(tx, post_id=post.id)
     return said
 
 
@@ -431,7 +465,7 @@ def receive_delete(tx: Tx, actor_id: int, uri: str) -> bool:
     post = post_rows.by_uri_of_author(tx, uri, actor_id)
     if post is None:
         return False
-    posts.erase(tx, post.id)
+    erasing.erase(tx, post.id)
     return True
 
 

@@ -19,7 +19,7 @@ from fedi_aid.actions import files
 from fedi_aid.actions.instance import Instance
 from fedi_aid.errors import Refused
 from fedi_aid.media.picture import Picture
-from fedi_aid.media.recordings import HEAD, Kind, Recording, Studio, reader_of
+from fedi_aid.media.recordings import HEAD, Kind, Recording, Studio, moves, reader_of
 from fedi_aid.media.store import Store, stem
 from fedi_aid.media.workshop import Workshop
 from fedi_aid.model.ids import PersonId, opaque
@@ -37,6 +37,21 @@ _CHUNK: Final = 2**20
 Made = tuple[Recording, Picture | None, str, int]
 
 log = structlog.get_logger()
+
+
+async def kind_of(source: BinaryIO, *, most: int) -> Kind | None:
+    """What kind of recording a file seems to be by how it begins; None for a picture and for anything else.
+    A GIF is one when it moves within so many bytes. The file is at its beginning again afterwards."""
+    return await asyncio.to_thread(_kind, source, most)
+
+
+def _kind(source: BinaryIO, most: int) -> Kind | None:
+    head = source.read(HEAD)
+    reader = reader_of(head)
+    if reader == "gif" and not moves(head + source.read(most)):
+        reader = None
+    source.seek(0)
+    return KIND_BY_READER.get(reader, "audio") if reader is not None else None
 
 
 async def receive(instance: Instance, source: BinaryIO) -> str:
@@ -84,7 +99,7 @@ def handlers(instance: Instance) -> Mapping[str, Handler]:
             recording, still, digest, size = await _make(studio, workshop, lies, received.file, name)
         except Refused as refusal:
             log.info("recording_refused", media=media_id, why=refusal.log or refusal.sentence)
-            return partial(_give_up, received=received, sentence=refusal.sentence)
+            return partial(_give_up, received=received, refusal=refusal)
         made = (recording, still, digest, size)
         return partial(_ready, received=received, name=name, made=made)
 
@@ -165,6 +180,7 @@ def _meta(made: Recording, still: Picture | None, size: int) -> dict[str, Any]:
     return {"original": original} | small
 
 
-def _give_up(tx: Tx, *, received: Attachment, sentence: str) -> None:
-    file_rows.change(tx, received.id, state="failed", file=None, meta={"refused": sentence})
+def _give_up(tx: Tx, *, received: Attachment, refusal: Refused) -> None:
+    why = {"refused": refusal.sentence, "code": refusal.code}
+    file_rows.change(tx, received.id, state="failed", file=None, meta=why)
     jobs.drop_files(tx, [received.file] if received.file else [])

@@ -20,7 +20,7 @@ from fedi_aid.storage import jobs as queue
 from fedi_aid.storage import people as people_rows
 from fedi_aid.storage.scheduled import Scheduled
 from fedi_aid.storage.tx import Tx
-from fedi_aid.work import jobs
+from fedi_aid.work import errands
 
 SOONEST: Final = timedelta(minutes=5)
 LATEST: Final = timedelta(days=5 * 366)
@@ -64,7 +64,7 @@ def schedule(tx: Tx, me: Member, draft: Draft, due_at: datetime) -> Scheduled:
     scheduled.keep_files(tx, row_id, list(draft.media_ids))
     if key is not None:
         drafts.remember(tx, me.id, key, row_id)
-    jobs.publish_scheduled(tx, row_id, due_at)
+    errands.publish_scheduled(tx, row_id, due_at)
     return own(tx, me, row_id)
 
 
@@ -90,15 +90,15 @@ def reschedule(tx: Tx, me: Member, scheduled_id: int, due_at: datetime) -> Sched
     found = own(tx, me, scheduled_id)
     _check_room(tx, me, due_at, but=found.id)
     scheduled.move(tx, found.id, due_at)
-    queue.cancel(tx, jobs.scheduled_key(found.id))
-    jobs.publish_scheduled(tx, found.id, due_at)
+    queue.cancel(tx, errands.scheduled_key(found.id))
+    errands.publish_scheduled(tx, found.id, due_at)
     return own(tx, me, found.id)
 
 
 def cancel(tx: Tx, me: Member, scheduled_id: int) -> None:
     """It will not be published. NotFound."""
     found = own(tx, me, scheduled_id)
-    queue.cancel(tx, jobs.scheduled_key(found.id))
+    queue.cancel(tx, errands.scheduled_key(found.id))
     scheduled.remove(tx, found.id)
 
 

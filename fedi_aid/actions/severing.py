@@ -14,7 +14,7 @@ from fedi_aid.model.people import Person
 from fedi_aid.storage import domain_rules, moderation, people
 from fedi_aid.storage import ties as tie_rows
 from fedi_aid.storage.tx import Tx
-from fedi_aid.work import jobs
+from fedi_aid.work import errands
 
 AT_ONCE: Final = 50  # members in one transaction
 
@@ -27,7 +27,7 @@ def sever_server(tx: Tx, domain: str) -> None:
     for member_id in members:
         cut(tx, member_id, domain_rules.tied_with(tx, member_id, domain), "domain", domain)
     if len(members) == AT_ONCE:
-        jobs.sever(tx, domain=domain)
+        errands.sever(tx, domain=domain)
 
 
 def sever_person(tx: Tx, person_id: int) -> None:
@@ -39,7 +39,7 @@ def sever_person(tx: Tx, person_id: int) -> None:
     for member in members:
         cut(tx, member.id, [person], "account", person.handle)
     if len(members) == AT_ONCE:
-        jobs.sever(tx, person_id=person_id)
+        errands.sever(tx, person_id=person_id)
 
 
 def cut(tx: Tx, member_id: PersonId, others: Sequence[Person], kind: SeveranceKind, target: str) -> None:
@@ -56,4 +56,4 @@ def cut(tx: Tx, member_id: PersonId, others: Sequence[Person], kind: SeveranceKi
         tx, member_id, kind, target, followed=followed, followers=followers
     )
     notices.notify_about(tx, member_id, "severed_relationships", member_id, severance_id)
-    jobs.butler_severed(tx, member_id, severance_id)
+    errands.butler_severed(tx, member_id, severance_id)

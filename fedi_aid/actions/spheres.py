@@ -83,7 +83,7 @@ async def look(db: Database, me: Member) -> Map:
         around = await db.read(gather, me)
         drawn = await asyncio.to_thread(compose, around)
         if not drawn.changed:
-            return await db.read(_shown, me, around, drawn)
+            return await db.read(_shown, me, around, drawn, as_read=True)
         kept = await db.write(keep, me, around, drawn)
         if kept is not None:
             return await db.read(_shown, me, around, kept)
@@ -123,11 +123,13 @@ def gather(tx: Tx, me: Member) -> Surroundings:
 
 def _levels(tx: Tx, me: PersonId) -> dict[PersonId, Intimacy]:
     """The most intimate level that each friend passes, closest first."""
-    pool = [msgspec.structs.replace(one, barred=False, reachable=True) for one in candidates.around(tx, me)]
-    found = {one.person: Intimacy.BOTTLE for one in engine.ranked(pool)}
+    friends, around = candidates.circle(tx, me)
+    pool = [msgspec.structs.replace(one, barred=False, reachable=True) for one in around]
+    found = {one.person: Intimacy.BOTTLE for one in engine.ranked(pool) if one.person in friends}
     for level in sorted(Intimacy):
         for one in engine.eligible(pool, level):
-            found[one.person] = level
+            if one.person in friends:
+                found[one.person] = level
     return found
 
 
@@ -312,16 +314,20 @@ def _without_new(drawn: Drawn) -> Drawn:
 # -- showing
 
 
-def _shown(tx: Tx, me: Member, around: Surroundings, drawn: Drawn) -> Map:
-    spheres = all_of(tx, me, around.people)
+def _shown(tx: Tx, me: Member, around: Surroundings, drawn: Drawn, *, as_read: bool = False) -> Map:
+    """`as_read`: nothing was changed by drawing it."""
+    spheres = all_of(tx, me, around.people, around if as_read else None)
     return Map(drawing=drawn.drawing, people=around.people, sphere_of=drawn.shown_in, spheres=spheres)
 
 
-def all_of(tx: Tx, me: Member, friends: Mapping[PersonId, Person]) -> tuple[Sphere, ...]:
-    """A member's spheres in their order around the map, with these friends in them; lists are among them."""
-    titles = {row.id: row.title for row in list_rows.all_of(tx, me.id)}
-    listed = rows.people_on_lists(tx, me.id)
-    every = rows.all_of(tx, me.id)
+def all_of(
+    tx: Tx, me: Member, friends: Mapping[PersonId, Person], around: Surroundings | None = None
+) -> tuple[Sphere, ...]:
+    """A member's spheres in their order around the map, with these friends in them; lists are among them.
+    `around`: what was read of them already."""
+    titles = around.titles if around else {row.id: row.title for row in list_rows.all_of(tx, me.id)}
+    listed = around.lists if around else rows.people_on_lists(tx, me.id)
+    every = around.spheres if around else rows.all_of(tx, me.id)
     found = rows.people_in(tx, [row.id for row in every])
     tags = rows.names_of_tags(tx, [row.label for row in every if row.label_kind == "cause"])
     spheres = []
@@ -339,6 +345,26 @@ def all_of(tx: Tx, me: Member, friends: Mapping[PersonId, Person]) -> tuple[Sphe
             )
         )
     return tuple(spheres)
+
+
+def named(tx: Tx, me: Member, friends: Mapping[PersonId, Person]) -> list[tuple[int, str]] | None:
+    """(id, name) of every sphere a post may be aimed at, as the map was drawn last: lists, then those found
+    that are neither hidden nor merged into one. None when the map is to be drawn first (`look`): one of these
+    friends is new on it, or it is of yesterday."""
+    places = rows.places_of(tx, me.id)
+    away = rows.put_aside_by(tx, me.id, friends)
+    shown = {person: friend for person, friend in friends.items() if person not in away}
+    fresh = all(tx.now - place.updated_at <= FOUND_FOR for place in places)
+    if not fresh or not shown.keys() <= {place.person_id for place in places}:
+        return None
+    titles = {row.id: row.title for row in list_rows.all_of(tx, me.id)}
+    found = [
+        row
+        for row in rows.all_of(tx, me.id)
+        if not row.is_list and not row.hidden and row.list_id not in titles
+    ]
+    tags = rows.names_of_tags(tx, [row.label for row in found if row.label_kind == "cause"])
+    return [*titles.items(), *((row.id, row.name or called(row, me, shown, titles, tags)) for row in found)]
 
 
 _AROUND = {"en": "Around {}", "fr": "Autour de {}"}

@@ -17,13 +17,13 @@ from fedi_aid.model.intimacy import Intimacy
 from fedi_aid.model.names import clean_name
 from fedi_aid.model.people import Person
 from fedi_aid.model.posts import Post, PostView, Viewer
-from fedi_aid.storage import help as help_rows
 from fedi_aid.storage import people as people_rows
 from fedi_aid.storage import post_views, ties
+from fedi_aid.storage import questions as question_rows
 from fedi_aid.storage import stories as rows
 from fedi_aid.storage.stories import PUBLIC, Consent, Part, Story
 from fedi_aid.storage.tx import Tx
-from fedi_aid.work import jobs
+from fedi_aid.work import errands
 
 TITLE_MAX: Final = 100
 STORIES_MAX: Final = 50
@@ -72,13 +72,14 @@ class Piece(msgspec.Struct, frozen=True, kw_only=True):
 
 class Workshop(msgspec.Struct, frozen=True, kw_only=True):
     """A story on its author's desk. `others`: what may still go into it; `fitting`: those that may stand in
-    it as they are."""
+    it as they are; `elsewhere`: the logbook also has words of people who cannot be asked."""
 
     story: Story
     project: str
     pieces: tuple[Piece, ...]
     others: tuple[PostView, ...]
     fitting: frozenset[int]
+    elsewhere: bool
 
 
 class Quoted(msgspec.Struct, frozen=True, kw_only=True):
@@ -222,6 +223,7 @@ def workshop(tx: Tx, me: PersonId, story_id: int) -> Workshop:
         ),
         others=tuple(views[one] for one in possible if one in views and one not in used),
         fitting=frozenset(one for one, view in views.items() if fits(view.post, story.shown_to_level)),
+        elsewhere=story.project_id is not None and rows.any_from_elsewhere(tx, me, story.project_id),
     )
 
 
@@ -307,7 +309,7 @@ def remove(tx: Tx, me: PersonId, story_id: int) -> None:
     """Forget a story; the posts in it stay their authors'. NotFound."""
     story = own(tx, me, story_id)
     for person in {one.person_id for one in rows.consents_to(tx, story.id)}:
-        help_rows.close_questions_about(tx, person, story.id, answer=None)
+        question_rows.close_questions_about(tx, person, story.id, answer=None)
     rows.remove(tx, story.id)
 
 
@@ -331,7 +333,7 @@ def _ask(tx: Tx, story: Story) -> bool:
         rows.ask(tx, story.id, post.id, post.author_id)
     untold = {one.person_id for one in known if one.state == "asked" and one.letter_id is None}
     for person in untold | {post.author_id for post in new}:
-        jobs.butler_quoted(tx, story.id, person, tx.now)
+        errands.butler_quoted(tx, story.id, person, tx.now)
     return bool(new)
 
 
@@ -340,7 +342,7 @@ def _ask_anew(tx: Tx, story: Story) -> None:
     open_ = [one for one in rows.consents_to(tx, story.id) if one.state != "refused"]
     rows.change_consents(tx, [one.id for one in open_], state="asked", letter_id=None)
     for person in {one.person_id for one in open_}:
-        help_rows.close_questions_about(tx, person, story.id, answer=None)
+        question_rows.close_questions_about(tx, person, story.id, answer=None)
 
 
 def quoted(tx: Tx, me: PersonId) -> list[Quoted]:
@@ -372,7 +374,7 @@ def answer(tx: Tx, me: PersonId, consent_id: int, *, yes: bool) -> None:
     _answered(tx, [consent], yes=yes)
     left = [one for one in _of(tx, me, consent.story_id) if one.state == "asked"]
     if not left:
-        help_rows.close_questions_about(tx, me, consent.story_id, answer="yes" if yes else "no")
+        question_rows.close_questions_about(tx, me, consent.story_id, answer="yes" if yes else "no")
 
 
 def answer_letter(tx: Tx, me: PersonId, story_id: int, letter_id: int, *, yes: bool) -> Story:

@@ -66,10 +66,11 @@ def unfeature_row(tx: Tx, me: PersonId, row_id: int) -> None:
 def spread(tx: Tx, post_id: int, author_id: int) -> None:
     """Bring a public post home to those who follow one of its tags; any other post stays where it is, and so
     does what somebody limited wrote."""
-    author = people.by_id(tx, author_id)
+    followers = tags.follower_ids(tx, post_id)
+    author = people.by_id(tx, author_id) if followers else None
     if author is None or author.limited_at is not None:
         return
-    for follower in tags.follower_ids(tx, post_id):
+    for follower in followers:
         post = post_rows.get(tx, follower, post_id)
         if post is not None and post.reach == "public" and follower != author_id:
             timelines.add_home(tx, follower, PostId(post_id))

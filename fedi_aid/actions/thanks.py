@@ -20,7 +20,7 @@ from fedi_aid.storage import posts as post_rows
 from fedi_aid.storage import ties
 from fedi_aid.storage.endorsements import Thanks
 from fedi_aid.storage.tx import Tx
-from fedi_aid.work import jobs
+from fedi_aid.work import errands, jobs
 
 WORD_MAX: Final = 500
 SAID: Final = {
@@ -87,7 +87,7 @@ def thank(
 
 def _tell(tx: Tx, me: Member, other: Person, thanks_id: int, label: str, word: str) -> None:
     if other.local:
-        jobs.butler_thanked(tx, thanks_id)
+        errands.butler_thanked(tx, thanks_id)
     elif other.speaks_fedi_aid:
         jobs.tell_friend(tx, "thanks", me.id, other.id, thanks_id)
     else:
@@ -133,5 +133,5 @@ def arrived(
         ties.record_contact(tx, from_id, me, "thanked")
         if helped and not before:
             ties.record_contact(tx, me, from_id, "helped")
-        jobs.butler_thanked(tx, made)
+        errands.butler_thanked(tx, made)
     return made is not None

@@ -8,7 +8,7 @@ mute acts on future posts only: withdrawing would reveal it.
 from datetime import timedelta
 from typing import Any
 
-from fedi_aid.actions import abilities, approaching, carry, invitations, moves, notices
+from fedi_aid.actions import abilities, approaching, carried_posts, carry_tickets, invitations, moves, notices
 from fedi_aid.errors import NotFound, Refused
 from fedi_aid.model.ids import PersonId
 from fedi_aid.model.names import domain_to_ascii
@@ -212,7 +212,7 @@ def block(tx: Tx, me: int, person_id: int) -> Relation:
     _undo_follow(tx, me, other)
     _refuse(tx, me, other.id)
     end_access(tx, me, other.id)
-    carry.withdraw_tickets(tx, me)
+    carry_tickets.withdraw_tickets(tx, me)
     endorsements.forget_between(tx, me, other.id)
     timelines.forget_between(tx, me, other.id)
     if other.local:
@@ -326,10 +326,10 @@ def end_access(tx: Tx, one: int, other: int) -> None:
         # Carried by one to the other: hidden when their friendship ends (RULES R2).
         for post_id in withdrawal.carried_between(tx, author, person):
             jobs.undo_carry(tx, post_id, PersonId(author))
-        carry.hide(tx, carrier_id=author, person_id=person)
-        carry.hide(tx, author_id=author, person_id=person)
+        carried_posts.hide(tx, carrier_id=author, person_id=person)
+        carried_posts.hide(tx, author_id=author, person_id=person)
         # The end of the friendship author–carrier hides what went through it.
-        carry.hide(tx, author_id=author, carrier_id=person)
+        carried_posts.hide(tx, author_id=author, carrier_id=person)
     abilities.parted(tx, one, other)
     introductions.close_between(tx, one, other)
 

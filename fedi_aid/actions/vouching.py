@@ -9,13 +9,13 @@ from datetime import timedelta
 from typing import Final
 from urllib.parse import unquote, urlsplit
 
-from fedi_aid.actions import carry, posts
+from fedi_aid.actions import carried_posts, erasing
 from fedi_aid.model.ids import PersonId
 from fedi_aid.model.names import clean_username
 from fedi_aid.model.people import Person
 from fedi_aid.model.posts import Post
+from fedi_aid.storage import carries as carry_rows
 from fedi_aid.storage import domain_rules, federation, ties, vouching
-from fedi_aid.storage import help as help_rows
 from fedi_aid.storage import people as people_rows
 from fedi_aid.storage import posts as post_rows
 from fedi_aid.storage.tx import Tx
@@ -55,14 +55,14 @@ def stand_in(tx: Tx, uri: str) -> Person | None:
 
 def found_true(tx: Tx, post: Post) -> None:
     """Its author wrote it: what members here did meanwhile is sent; who may not see them loses it."""
-    for lease in help_rows.leases_of(tx, post.id):
+    for lease in carry_rows.leases_of(tx, post.id):
         reader = lease.person_id
         # By a name or a server that only the look-up has told; a mute or report is for what comes (RULES R6).
         barred = ties.is_blocked_either_way(tx, reader, post.author_id) or ties.mutes_domain_of(
             tx, reader, post.author_id
         )
         if lease.state != "ended" and (barred or ties.are_friends(tx, reader, post.author_id)):
-            carry.hide(tx, post_id=post.id, carrier_id=lease.carrier_id, person_id=reader)
+            carried_posts.hide(tx, post_id=post.id, carrier_id=lease.carrier_id, person_id=reader)
     for answer_id in vouching.answers(tx, post.id, post.author_id):
         jobs.fan_out(tx, answer_id, "create")
     for member_id, uri in vouching.likes(tx, post.id):
@@ -76,12 +76,12 @@ def found_false(tx: Tx, author_uri: str, note_uri: str, *, offer_uri: str, carri
     """It could not be shown that its author wrote it: who was shown it by this Offer loses it, and with the
     last of them it is gone. Members keep their answers, and nothing is sent. Whether anything was taken.
     """
-    ended = carry.hide(tx, carrier_id=carrier_id, offer_uri=offer_uri)
+    ended = carried_posts.hide(tx, carrier_id=carrier_id, offer_uri=offer_uri)
     author = people_rows.by_uri_or_vouched(tx, author_uri)
     post = post_rows.by_uri_of_author(tx, note_uri, author.id) if author else None
     if author is None or post is None or post.vouched_at is None or vouching.living_leases(tx, post.id):
         return ended > 0
-    posts.erase(tx, post.id)
+    erasing.erase(tx, post.id)
     vouching.free_uri(tx, post.id, post.uri)
     if author.vouched_at is not None and not vouching.unproven_of(tx, author.id):
         _forget(tx, author)
@@ -108,5 +108,5 @@ def hide_by(tx: Tx, note_uri: str, author_uri: str, carrier_id: PersonId) -> boo
     post = post_rows.by_uri_of_author(tx, note_uri, author.id) if author else None
     if post is None or post.vouched_at is None:
         return False
-    carry.hide(tx, post_id=post.id, carrier_id=carrier_id)
+    carried_posts.hide(tx, post_id=post.id, carrier_id=carrier_id)
     return True

@@ -14,7 +14,7 @@ from fedi_aid.storage import audience_rows, ties
 from fedi_aid.storage import help as help_rows
 from fedi_aid.storage import posts as post_rows
 from fedi_aid.storage.tx import Tx
-from fedi_aid.work import jobs
+from fedi_aid.work import errands, jobs
 
 UNCONFIRMED = (
     "This would show the post to more people. If you mean it, send it again with fedi_aid[widen]=true; "
@@ -53,7 +53,7 @@ def widen(tx: Tx, me: Member, post_id: int, level: Intimacy) -> int:
     if help_rows.request(tx, post.id) is not None:
         help_rows.log(tx, post.id, "level_widened", by_id=me.id, level=int(level))
         help_rows.change_request(tx, post.id, due_at=tx.now)
-        jobs.butler_wave(tx, post.id, tx.now)
+        errands.butler_wave(tx, post.id, tx.now)
     tx.announce("changed", post_id=post.id)
     jobs.fan_out(tx, post.id, "update")  # to those who have it
     jobs.fan_out(tx, post.id, "create")  # to the others

@@ -31,6 +31,7 @@ MAX_SEATS: Final = {0: 50, 1: 5}
 # RULES R19: how many numbers, of how many bits; a stranger matches by chance once in 32.
 EXCLUSION_SIZES: Final = ((32, 10), (128, 12), (512, 14))
 _BITS: Final = dict(EXCLUSION_SIZES)
+MOST_EXCLUDED: Final = EXCLUSION_SIZES[-1][0]
 MAX_SALT: Final = 64
 MAX_INTRODUCTION: Final = 5_000
 

@@ -60,12 +60,12 @@ async def person(request: Request) -> Response:
 
 
 def _person(tx: Tx, name: str) -> tuple[dict[str, object] | None, bool]:
-    """(document, whether they deleted themselves): a name of ours is never given again."""
+    """(document, whether they are gone for good): a name of ours is never given again."""
     member = actors.member_named(tx, name)
     signing = people.signing_keys(tx, member.id) if member else None
     if member is None or signing is None:
         gone = people.by_handle(tx, name)
-        left = gone is not None and people.left_by_themselves(tx, gone.id)
+        left = gone is not None and people.is_gone(tx, gone.id)
         departed = left or federation.has_departed(tx, tx.house.person(name))
         return actors.suspended_document(tx, name), departed
     return actors.document_of(tx, member, signing), False

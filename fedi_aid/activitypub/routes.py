@@ -21,7 +21,7 @@ from fedi_aid.activitypub import (
 
 Endpoint = Callable[[Request], Awaitable[Response]]
 
-_TABLE: tuple[tuple[str, str, Endpoint], ...] = (
+TABLE: tuple[tuple[str, str, Endpoint], ...] = (
     # method, path, endpoint
     ("GET", "/.well-known/webfinger", webfinger.webfinger),
     ("GET", "/.well-known/host-meta", webfinger.host_meta),
@@ -54,4 +54,4 @@ _TABLE: tuple[tuple[str, str, Endpoint], ...] = (
 
 def routes(_instance: Instance) -> list[Route]:
     """The table as routes; the endpoints find the instance at `request.app.state.instance`."""
-    return [Route(path, endpoint, methods=[method]) for method, path, endpoint in _TABLE]
+    return [Route(path, endpoint, methods=[method]) for method, path, endpoint in TABLE]

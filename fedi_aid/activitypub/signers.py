@@ -14,6 +14,7 @@ from fedi_aid.activitypub.remote import fetch_actor
 from fedi_aid.activitypub.signatures import cavage, digest, keys, rfc9421
 from fedi_aid.activitypub.signatures.proofs import KeyLookup
 from fedi_aid.activitypub.signatures.refusals import BadKey, BadSignature
+from fedi_aid.activitypub.signing import ED25519_KEY
 from fedi_aid.errors import NotFound, Refused
 from fedi_aid.model.people import Person
 from fedi_aid.storage import federation, people
@@ -162,9 +163,12 @@ def _target(request: Request) -> str:
 
 
 def proof_keys(tx: Tx) -> KeyLookup:
-    """The keys for object proofs that this instance knows, by the actor that lists each."""
+    """The keys for object proofs that this instance knows, by the actor that lists each; those of members
+    here too, whose requests come back to others of this server by a friend elsewhere."""
 
     def lookup(method: str) -> keys.PublicKey | None:
+        if tx.house.owns(method):
+            return _key_of_ours(tx, method)
         person = people.by_key_id(tx, method)
         if person is None or person.suspended_at or person.ed25519_key_id != method:
             return None
@@ -175,3 +179,12 @@ def proof_keys(tx: Tx) -> KeyLookup:
         return keys.PublicKey(id=method, owner=person.uri, material=material)
 
     return lookup
+
+
+def _key_of_ours(tx: Tx, method: str) -> keys.PublicKey | None:
+    person = people.by_uri(tx, method.removesuffix(ED25519_KEY))
+    signing = people.signing_keys(tx, person.id) if person is not None else None
+    if person is None or signing is None or method != f"{person.uri}{ED25519_KEY}":
+        return None
+    private = keys.load_private(signing.ed25519_private_pem)
+    return keys.PublicKey(id=method, owner=person.uri, material=private.public_key())

@@ -47,10 +47,11 @@ class Ask(msgspec.Struct, frozen=True, kw_only=True):
     """What is written and what is wanted; everything the engine needs to know of a post.
 
     `wanted`: skills asked for, any of which helps; `hinted`: by a hashtag alone, so that nobody is left out
-    for it; `kinds` of help, none named meaning any. `idf`: weight of a cause, 1 when absent. `team`,
-    `counsel`: of the project. `launched`: π per person, 0–1, when the post was launched at spheres, and
-    `launched_elsewhere` π of those it does not name; `spheres`: those it was launched at. `named`: people
-    the author names; `excluded`: people the author leaves out of this post.
+    for it; `kinds` of help, none named meaning any. `idf`: weight of a cause, 1 when absent; where none is
+    given, the engine takes how rare each is among the candidates. `team`, `counsel`: of the project.
+    `launched`: π per person, 0–1, when the post was launched at spheres, and `launched_elsewhere` π of those
+    it does not name; `spheres`: those it was launched at. `named`: people the author names; `excluded`:
+    people the author leaves out of this post.
     """
 
     level: Intimacy
@@ -218,6 +219,12 @@ def eligible(
     ]
 
 
+def within(ask: Ask, candidates: Iterable[Candidate]) -> list[Candidate]:
+    """Of everybody: those alone whom a post may be shown to, and whom the rest need be known of; the barred
+    too, which `choose` leaves out. Needs no more than closeness, pins and causes (RULES R11)."""
+    return _inside(ask, ranked(candidates, ask.named))
+
+
 def _inside(ask: Ask, order: Sequence[Candidate]) -> list[Candidate]:
     """Of everybody, closest first: those within the ring who pass the gate, whoever is barred (RULES R11)."""
     rule = LEVELS[ask.level]
@@ -231,11 +238,11 @@ def _inside(ask: Ask, order: Sequence[Candidate]) -> list[Candidate]:
 
 def _open_to(ask: Ask, order: Sequence[Candidate]) -> list[Candidate]:
     """Of everybody, closest first: who may see it."""
-    return [
-        one
-        for one in _inside(ask, order)
-        if not one.barred and one.reachable and one.person not in ask.excluded
-    ]
+    return _left(ask, _inside(ask, order))
+
+
+def _left(ask: Ask, inside: Iterable[Candidate]) -> list[Candidate]:
+    return [one for one in inside if not one.barred and one.reachable and one.person not in ask.excluded]
 
 
 def _in_circle(one: Candidate, level: Intimacy, flag: bool, causes: Collection[str]) -> bool:
@@ -244,13 +251,26 @@ def _in_circle(one: Candidate, level: Intimacy, flag: bool, causes: Collection[s
     return second_circle_allowed(level, flag, len(set(one.carriers)), bool(set(causes) & one.causes))
 
 
+def _weighed(ask: Ask, candidates: Collection[Candidate]) -> Ask:
+    """The ask with the weight of each of its causes among these people: what few of them share says more of
+    who shares it. One cause alone weighs the same whatever it weighs."""
+    if ask.idf or len(ask.causes) < 2:
+        return ask
+    holders = Counter(cause for one in candidates for cause in one.causes & ask.causes)
+    idf = {cause: scores.idf(len(candidates), holders[cause]) for cause in ask.causes}
+    return msgspec.structs.replace(ask, idf=idf)
+
+
 def score(ask: Ask, one: Candidate, k: Coefficients = DEFAULTS) -> Terms:
     """The terms of p(u,i,q), the sphere's factor included; `price` is φ, not part of p."""
+    return _scored(ask, one, _ability(ask, one, k), k)
+
+
+def _scored(ask: Ask, one: Candidate, ability: float, k: Coefficients) -> Terms:
     aff = scores.affinity(ask.causes, one.causes, ask.idf)
-    ability = _ability(ask, one, k)
     resp = scores.response(one.accepted, one.silent, k)
     p = scores.chance_of_help(one.closeness.benevolence, aff, ability, resp, k)
-    aim = scores.launched(1.0, _nearness(ask, one), k)
+    aim = 1.0 if ask.launched is None else scores.launched(1.0, _nearness(ask, one), k)
     return Terms(
         benevolence=one.closeness.benevolence,
         affinity=aff,
@@ -267,24 +287,34 @@ def shown(
 ) -> tuple[Chosen, ...]:
     """Those eligible who quietly find the post in their timeline, closest first (RULES R25).
 
-    A request: a plausible chance of help. An ordinary post: a shared cause, team, counsel, a pin, the
-    author's contact within 90 days, or one of the 15 closest; of these, where it was launched at spheres,
-    who is in or near them, and the team and counsel. Named friends always.
+    A request: a plausible chance of help, whatever they left unanswered. An ordinary post: a shared cause,
+    team, counsel, a pin, the author's contact within 90 days, or one of the 15 closest; of these, where it
+    was launched at spheres, who is in or near them, and the team and counsel. Named friends always.
     """
-    return tuple(_chosen(ask, *one) for one in _plausible(ask, ranked(candidates, ask.named), now, k))
+    ask, order = _weighed(ask, candidates), ranked(candidates, ask.named)
+    return tuple(_chosen(ask, *one) for one in _plausible(ask, order, _open_to(ask, order), now, k))
 
 
 _Pick = tuple[Candidate, Terms]
 
 
-def _plausible(ask: Ask, order: Sequence[Candidate], now: datetime, k: Coefficients) -> list[_Pick]:
-    """Of everybody, closest first: whom `shown` shows it, with the terms of their score."""
-    may = _open_to(ask, order)
+def _plausible(
+    ask: Ask, order: Sequence[Candidate], may: Sequence[Candidate], now: datetime, k: Coefficients
+) -> list[_Pick]:
+    """Of those who may see it: whom `shown` shows it, with the terms of their score. `order`: everybody,
+    closest first."""
     if ask.flag_raised:
         least = LEVELS[ask.level].p_show
-        scored = [(one, score(ask, one, k)) for one in may if not _hopeless(ask, one, least, k)]
+        able = [(one, _ability(ask, one, k)) for one in may]
+        scored = [
+            (one, _scored(ask, one, ability, k))
+            for one, ability in able
+            if not _hopeless(ask, ability, least) or _called(ask, one)
+        ]
         return [
-            (one, terms) for one, terms in scored if terms.p * _hint(ask, terms) >= least or _called(ask, one)
+            (one, terms)
+            for one, terms in scored
+            if terms.p * _hint(ask, terms) * _unheard(one, terms, k) >= least or _called(ask, one)
         ]
     today = scores.day_of(now)
     closest = ranked(order)[:NEAREST] if ask.named else order[:NEAREST]
@@ -297,17 +327,15 @@ def _plausible(ask: Ask, order: Sequence[Candidate], now: datetime, k: Coefficie
     ]
 
 
-def _hopeless(ask: Ask, one: Candidate, least: float, k: Coefficients) -> bool:
+def _hopeless(ask: Ask, ability: float, least: float) -> bool:
     """What they can do is so little that no kindness brings p to `least`: the rest need not be worked out."""
-    if _called(ask, one):
-        return False
     hint = HINTED_SHOWN / HINTED_ASKED if ask.hinted else 1.0
-    return _ability(ask, one, k) * scores.MOST_RESPONSE * hint < least
+    return ability * scores.MOST_RESPONSE * hint < least
 
 
 def _ability(ask: Ask, one: Candidate, k: Coefficients) -> float:
     ability = scores.able(ask.wanted, one.capabilities, ask.languages, one.languages, k)
-    if not ask.hinted:
+    if not ask.hinted or ability >= HINTED_ASKED:
         return ability
     return max(ability, HINTED_ASKED * scores.able((), (), ask.languages, one.languages, k))
 
@@ -317,6 +345,24 @@ def _hint(ask: Ask, terms: Terms) -> float:
     if not ask.hinted or terms.able <= 0:
         return 1.0
     return max(1.0, min(HINTED_SHOWN / HINTED_ASKED, HINTED_SHOWN / terms.able))
+
+
+def _likely(ask: Ask, found: Iterable[_Pick]) -> list[_Pick]:
+    """Of those who are shown a request: who may be asked, p as it stands, with what they left unanswered."""
+    least = LEVELS[ask.level].p_show
+    return [
+        (one, terms)
+        for one, terms in found
+        if terms.p * _hint(ask, terms) >= least or _called(ask, one) or not ask.flag_raised
+    ]
+
+
+def _unheard(one: Candidate, terms: Terms, k: Coefficients) -> float:
+    """Takes what somebody left unanswered out of p again: it makes them less likely to be asked, of which the
+    author learns nothing; but the author may read who would be shown a request (RULES R8)."""
+    if not one.silent:
+        return 1.0
+    return scores.response(one.accepted, 0, k) / terms.response
 
 
 def _nearness(ask: Ask, one: Candidate) -> float:
@@ -376,21 +422,22 @@ def choose(
     Each person is given once. Where too few are close enough the audience is smaller: nothing here fills a
     quota.
     """
-    order = ranked(candidates, ask.named)
-    found = _plausible(ask, order, now, k)
+    ask, order = _weighed(ask, candidates), ranked(candidates, ask.named)
+    inside = _inside(ask, order)
+    may = _left(ask, inside)
+    found = _plausible(ask, order, may, now, k)
     audience = {one.person: _chosen(ask, one, terms) for one, terms in found}
     size = max(OPEN_ASKS[ask.urgency], ask.helpers_needed)
-    asked = _wave(ask, found, size, dice, k)
+    asked = _wave(ask, _likely(ask, found), size, dice, k)
     return Choice(
         shown=tuple(audience.values()),
         asked=tuple(audience[one.person] for one, _ in asked),
-        refused=_refusals(ask, order, len(audience)),
-        empty=None if audience else _why_empty(ask, order),
+        refused=_refusals(ask, order, len(inside), len(may), len(audience)),
+        empty=None if audience else _why_empty(order, may),
     )
 
 
-def _refusals(ask: Ask, order: Sequence[Candidate], shown_to: int) -> Refusals:
-    could, may = len(_inside(ask, order)), len(_open_to(ask, order))
+def _refusals(ask: Ask, order: Sequence[Candidate], could: int, may: int, shown_to: int) -> Refusals:
     outside = sum(not _in_circle(one, ask.level, ask.flag_raised, ask.causes) for one in order)
     return Refusals(
         second_circle=outside,
@@ -400,11 +447,11 @@ def _refusals(ask: Ask, order: Sequence[Candidate], shown_to: int) -> Refusals:
     )
 
 
-def _why_empty(ask: Ask, order: Sequence[Candidate]) -> Empty:
+def _why_empty(order: Sequence[Candidate], may: Sequence[Candidate]) -> Empty:
     """Says the same when the only close people are barred as when nobody is close: a block is never told."""
     if not any(one.circle == 1 for one in order):
         return "no_friends_yet"
-    return "no_one_plausible" if _open_to(ask, order) else "no_one_close_enough"
+    return "no_one_plausible" if may else "no_one_close_enough"
 
 
 def next_asks(
@@ -430,8 +477,9 @@ def next_asks(
     """
     if not ask.flag_raised or m < 1:
         return ()
-    order = ranked(candidates, ask.named)
-    fresh = [one for one in _plausible(ask, order, now, k) if one[0].person not in already_asked]
+    ask, order = _weighed(ask, candidates), ranked(candidates, ask.named)
+    likely = _likely(ask, _plausible(ask, order, _open_to(ask, order), now, k))
+    fresh = [one for one in likely if one[0].person not in already_asked]
     wave = _wave(ask, fresh, m, dice, k)
     if len(wave) < min(least, m):
         taken = {one.person for one, _ in wave}
@@ -547,6 +595,7 @@ def carriers(
     """
     if not ask.flag_raised or LEVELS[ask.level].second_circle == "never":
         return ()
+    ask = _weighed(ask, candidates)
     ready = [
         (one, terms)
         for one in _open_to(ask, ranked(candidates, ask.named))
@@ -582,6 +631,7 @@ def choose_for_carry(
     seats = min(ticket_seats, TICKET_SEATS.get(ask.level, 0), left_today)
     if not ask.flag_raised or seats < 1:
         return ()
+    ask = _weighed(ask, candidates)
     found: list[_Pick] = []
     for one in candidates:
         ours = one.circle == 2 and carrier in one.carriers and one.person != carrier

@@ -63,10 +63,10 @@ def reasons(
         found.append(Reason(kind="counsel"))
     if team:
         found.append(Reason(kind="team"))
-    if common := sorted(set(ask_causes) & set(causes)):
+    if ask_causes and causes and (common := sorted(set(ask_causes) & set(causes))):
         found.append(Reason(kind="shared_cause", about=tuple(common)))
-    known = {one.skill: one for one in capabilities}
-    found += [skill for name in dict.fromkeys(wanted) if name in known and (skill := _skill(known[name]))]
+    if wanted and (known := {one.skill: one for one in capabilities}):
+        found += [skill for name in dict.fromkeys(wanted) if name in known and (skill := _skill(known[name]))]
     if helped_before:
         found.append(Reason(kind="helped_before"))
     if not found:

@@ -177,6 +177,18 @@ def closeness_sum(
     )
 
 
+def outgoing(signals: Signals, today: int) -> float:
+    """x(u,i): what the author did towards i, and said of i; no unit, ≥ 0. What i did counts on days when the
+    author acted too."""
+    return closeness_sum(
+        contact_weight(signals.contacts, today, SHORT_MEMORY),
+        contact_weight(signals.contacts, today, LONG_MEMORY),
+        help_given=signals.help_given,
+        acknowledged=signals.acknowledged,
+        pinned=signals.pinned,
+    )
+
+
 def tie_weight(x: float) -> float:
     """e^x − 1: the unnormalised weight of a tie in the two-step spread; 0 without any contact."""
     return math.expm1(x)
@@ -252,13 +264,7 @@ def measure(signals: Signals, today: int, k: Coefficients = DEFAULTS) -> Closene
     if not days and not (signals.help_given or signals.help_received or signals.acknowledged):
         return _without_contact(signals.pinned, signals.spread_to, signals.spread_from, k)
     both = [one for one in days if one.by_other]
-    x_to = closeness_sum(
-        contact_weight(days, today, SHORT_MEMORY),
-        contact_weight(days, today, LONG_MEMORY),
-        help_given=signals.help_given,
-        acknowledged=signals.acknowledged,
-        pinned=signals.pinned,
-    )
+    x_to = outgoing(signals, today)
     x_from = closeness_sum(
         contact_weight(both, today, SHORT_MEMORY),
         contact_weight(both, today, LONG_MEMORY),
@@ -385,7 +391,9 @@ def price(used: float, budget: float) -> float:
     """
     if budget <= 0 or used >= budget:
         return 0.0
-    return (1 - math.exp(max(0.0, used) / budget - 1)) / (1 - math.exp(-1))
+    if used <= 0:
+        return 1.0
+    return (1 - math.exp(used / budget - 1)) / (1 - math.exp(-1))
 
 
 def rests_until(helped_at: datetime) -> float:

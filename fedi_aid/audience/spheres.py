@@ -20,7 +20,7 @@ from fedi_aid.model.ids import PersonId
 LabelKind = Literal["cause", "tag", "list", "server", "people"]
 Tie = tuple[PersonId, PersonId, float]
 
-RESOLUTION: Final = 0.5  # of modularity (AUDIENCE, benchmark: circles without seeds)
+RESOLUTION: Final = 0.4  # of modularity (AUDIENCE, benchmark: circles without seeds)
 ITERATIONS: Final = 8  # until nothing changes can take for ever: rounding makes it go round in circles
 LEAST: Final = 3  # people in a new sphere
 LEAST_KEPT: Final = 2  # people in one that was there yesterday

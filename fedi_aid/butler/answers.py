@@ -10,14 +10,20 @@ from types import MappingProxyType
 from typing import Final
 
 from fedi_aid.butler import (
+    card_answers,
     choices,
     commands,
     known,
+    letters,
+    meant,
     own_requests,
     passing,
+    phrases,
     readers,
     speak,
     telling,
+    thanking,
+    who_helped,
     wishes,
     yes_and_no,
 )
@@ -26,10 +32,10 @@ from fedi_aid.butler.phrases import Verb
 from fedi_aid.model.ids import PersonId, PostId
 from fedi_aid.model.people import Member
 from fedi_aid.model.posts import Post
-from fedi_aid.storage import help as help_rows
 from fedi_aid.storage import people as people_rows
 from fedi_aid.storage import polls as poll_rows
 from fedi_aid.storage import posts as post_rows
+from fedi_aid.storage import questions as question_rows
 from fedi_aid.storage.tx import Tx
 
 LISTENS_FOR: Final = timedelta(hours=1)
@@ -53,14 +59,16 @@ HANDLERS: Mapping[Verb, Callable[[Tx, Member, Post, Command], None]] = MappingPr
         "helpers": own_requests.helpers,
         "requests": own_requests.listed,
         "ration": wishes.ration,
+        "hours": wishes.hours,
+        "zone": wishes.zone,
         "less": wishes.less,
         "known": known.tell,
         "can_help": telling.can_help,
         "speaks": telling.speaks,
         "not_mine": telling.not_mine,
         "abilities": telling.tell_abilities,
-        "thank": telling.thank,
-        "vouch": telling.vouch,
+        "thank": thanking.thank,
+        "vouch": thanking.vouch,
         "introduce": telling.introduce,
         "who_asks": telling.who_asks,
         "cards_on": wishes.choose_card,
@@ -69,6 +77,8 @@ HANDLERS: Mapping[Verb, Callable[[Tx, Member, Post, Command], None]] = MappingPr
         "pass": passing.pass_on,
         "with": readers.add,
         "without": readers.leave_out,
+        "offer": yes_and_no.offer,
+        "write": card_answers.write,
         "help": wishes.list_orders,
     }
 )
@@ -84,16 +94,39 @@ def read(tx: Tx, message_id: PostId) -> None:
     member = people_rows.member(tx, message.author_id) if message else None
     if message is None or member is None or message.reach != "butler":
         return
-    said = help_rows.messages_to_butler(tx, member.id, tx.now - LISTENS_FOR, upto=message.id)
+    said = question_rows.messages_to_butler(tx, member.id, tx.now - LISTENS_FOR, upto=message.id)
     if said > MOST_MESSAGES:
         if said == MOST_MESSAGES + 1:
             speak.say(tx, member, "too_many", reply_to=message.id)
         return
     command = commands.parse(message.text)
     if command is not None:
-        HANDLERS[command.verb](tx, member, message, command)
-    elif said <= MOST_UNKNOWN:
+        obey(tx, member, message, command)
+    elif not who_helped.understood(tx, member, message):
+        _not_understood(tx, member, message)
+
+
+def _not_understood(tx: Tx, member: Member, message: Post) -> None:
+    """A short answer that helps, so many times in an hour; what was said stays without effect."""
+    since = tx.now - LISTENS_FOR
+    lately = question_rows.words_to_butler(tx, member.id, since, upto=message.id, limit=MOST_MESSAGES)
+    if sum(commands.parse(one) is None for one in lately) > MOST_UNKNOWN:
+        return
+    if commands.is_courtesy(message.text):
+        speak.say(tx, member, "courtesy", reply_to=message.id)
+    elif commands.hesitates(message.text) and meant.somebody_waits(tx, member, message):
+        speak.say(tx, member, "yes_or_no", reply_to=message.id)
+    elif (verb := commands.near(message.text)) is not None:
+        word = phrases.SPELLED[verb][letters.language(member.locale)]
+        speak.say(tx, member, "unknown_near", reply_to=message.id, word=word)
+    else:
         speak.say(tx, member, "unknown", reply_to=message.id)
+
+
+def obey(tx: Tx, member: Member, message: Post, command: Command) -> None:
+    """An order in words, or by a vote on a letter."""
+    if not card_answers.taken(tx, member, message, command):
+        HANDLERS[command.verb](tx, member, message, command)
 
 
 def voted(tx: Tx, post_id: PostId, person_id: PersonId, choice: int) -> None:
@@ -101,6 +134,12 @@ def voted(tx: Tx, post_id: PostId, person_id: PersonId, choice: int) -> None:
     asked = post_rows.get(tx, person_id, post_id)
     member = people_rows.member(tx, person_id)
     poll = poll_rows.of_post(tx, person_id, post_id) if asked else None
-    verb = choices.chosen(poll.options, choice) if poll else None
-    if asked is not None and member is not None and verb is not None:
-        HANDLERS[verb](tx, member, asked, Command(verb))
+    if asked is None or member is None or poll is None:
+        return
+    question = question_rows.question_of_message(tx, member.id, asked.id)
+    verb = choices.chosen(poll.options, choice)
+    if poll.multiple and question is not None and question.kind == "helped":
+        if question.state != "answered":
+            who_helped.voted(tx, member, asked, question, poll.own or (choice,))
+    elif verb is not None:
+        obey(tx, member, asked, Command(verb))

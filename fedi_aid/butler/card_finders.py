@@ -11,6 +11,7 @@ from fedi_aid.model.people import Member
 from fedi_aid.storage import cards as rows
 from fedi_aid.storage import goals as goal_rows
 from fedi_aid.storage import help as help_rows
+from fedi_aid.storage import received_asks as received_rows
 from fedi_aid.storage import ties
 from fedi_aid.storage.tx import Tx
 
@@ -67,7 +68,7 @@ def digest(tx: Tx, member: Member) -> Card | None:
     own = [one.post_id for one in help_rows.open_requests_of(tx, member.id)]
     offers = help_rows.offers_since(tx, member.id, since)
     given = help_rows.offers_by_since(tx, member.id, since)
-    waiting = len(help_rows.waiting_for(tx, member.id))
+    waiting = len(received_rows.waiting_for(tx, member.id))
     if not (own or offers or given or waiting):
         return None
     numbers = {"own": len(own), "offers": offers, "given": given, "waiting": waiting}

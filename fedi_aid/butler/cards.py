@@ -12,15 +12,17 @@ from typing import Final, Literal, get_args
 
 import msgspec
 
-from fedi_aid.butler import asked, card_finders, counselling, letters, speak
+from fedi_aid.butler import asked, card_finders, counselling, letters, meant, speak
 from fedi_aid.butler.card_finders import Card
+from fedi_aid.model.help import QuestionKind
 from fedi_aid.model.ids import PersonId
 from fedi_aid.model.people import Member
 from fedi_aid.storage import cards as rows
-from fedi_aid.storage import help as help_rows
 from fedi_aid.storage import people as people_rows
+from fedi_aid.storage import questions as question_rows
+from fedi_aid.storage import received_asks as received_rows
 from fedi_aid.storage.tx import Tx
-from fedi_aid.work import jobs
+from fedi_aid.work import errands
 
 Kind = Literal["digest", "goals", "counsel", "ties", "thanks"]
 
@@ -47,6 +49,9 @@ SOURCES: Final[Mapping[Kind, Source]] = MappingProxyType(
         "ties": Source(card_finders.dormant_tie, timedelta(days=30)),
     }
 )
+
+# What a card of each kind asks, if anything: its answers are in `card_answers`.
+ASKS: Final[Mapping[Kind, QuestionKind]] = MappingProxyType({"goals": "goal", "ties": "tie"})
 
 # What each is called, and by which words a member may mean it.
 NAMES: Final[Mapping[Kind, Mapping[str, str]]] = MappingProxyType(
@@ -97,13 +102,14 @@ def wanted(tx: Tx, member_id: PersonId) -> dict[Kind, bool]:
 def tick(tx: Tx) -> None:
     """Think of those members whose week is over; a periodic task."""
     for member_id in rows.members_due(tx):
-        jobs.butler_card(tx, member_id)
+        errands.butler_card(tx, member_id)
 
 
 def think_of(tx: Tx, member_id: PersonId) -> None:
     """Write one card to a member if there is something to say and they may be disturbed."""
     member = people_rows.member(tx, member_id)
     if member is not None:
+        meant.let_lapse(tx, member.id)
         rows.look_again(tx, member.id, tx.house.soon(_think(tx, member)))
 
 
@@ -112,7 +118,7 @@ def _think(tx: Tx, member: Member) -> timedelta:
     new_here = tx.now - member.created_at < tx.house.soon(BETWEEN_CARDS)
     if member.butler_silent or new_here:
         return BETWEEN_CARDS
-    if asked.free_from(tx, member) > tx.now or help_rows.waiting_to_be_put(tx, member.id):
+    if asked.free_from(tx, member) > tx.now or received_rows.waiting_to_be_put(tx, member.id):
         return NOT_YET
     likes = wanted(tx, member.id)
     for kind, source in SOURCES.items():
@@ -127,5 +133,13 @@ def _think(tx: Tx, member: Member) -> timedelta:
 
 def _write(tx: Tx, member: Member, kind: Kind, card: Card) -> None:
     rows.put(tx, member.id, kind, card.subject_id)
-    help_rows.interrupt(tx, member.id, "card")
-    speak.say(tx, member, card.letter, **card.values)
+    question_rows.interrupt(tx, member.id, "card")
+    message_id = speak.say(tx, member, card.letter, **card.values)
+    if message_id is not None and (asks := ASKS.get(kind)):
+        question_rows.close_questions(tx, ids=_unanswered(tx, member))
+        question_rows.put_question(tx, member.id, asks, about_id=card.subject_id, message_id=message_id)
+
+
+def _unanswered(tx: Tx, member: Member) -> list[int]:
+    """One card at a time: what an older one asked is over."""
+    return [one.id for one in question_rows.open_questions(tx, member.id) if one.kind in ASKS.values()]

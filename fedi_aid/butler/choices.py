@@ -14,7 +14,7 @@ LASTS: Final = timedelta(days=30)
 # The orders that a letter offers to choose from, at most four.
 CHOICES: Final[Mapping[Letter, tuple[Verb, ...]]] = MappingProxyType(
     {
-        "carry": ("yes", "no", "later"),
+        "carry": ("yes", "offer", "no", "later"),
         "ask": ("yes", "no", "later", "less"),
         "ask_team": ("yes", "no", "later", "less"),
         "ask_again": ("yes", "no", "less"),
@@ -33,6 +33,10 @@ CHOICES: Final[Mapping[Letter, tuple[Verb, ...]]] = MappingProxyType(
         "endorsed": ("yes", "no"),
         "introduced": ("yes", "no"),
         "vouch_too": ("yes", "no"),
+        "lowered_vouch": ("yes", "no"),
+        "lowered_whether": ("yes", "no"),
+        "card_goal": ("done", "later", "withdrawn"),
+        "card_tie": ("write", "still", "withdrawn"),
     }
 )
 
@@ -46,6 +50,31 @@ LABELS: Final[Mapping[Verb, Mapping[str, str]]] = MappingProxyType(
         "still": {"en": "It still stands", "fr": "Cela tient toujours"},
         "pause": {"en": "Let it rest", "fr": "En pause"},
         "no_longer_needed": {"en": "No longer needed", "fr": "Plus besoin"},
+        "offer": {"en": "I can help myself", "fr": "Je peux aider moi-même"},
+    }
+)
+
+# What an order is called where it means something of its own.
+LABELS_OF: Final[Mapping[Letter, Mapping[Verb, Mapping[str, str]]]] = MappingProxyType(
+    {
+        "card_goal": {
+            "done": {"en": "It is reached", "fr": "Il est atteint"},
+            "later": {"en": "Not now", "fr": "Pas maintenant"},
+            "withdrawn": {"en": "Let it go", "fr": "Laissons-le"},
+        },
+        "card_tie": {
+            "write": {"en": "I will write a word", "fr": "J’écris un mot"},
+            "still": {"en": "Keep it as it is", "fr": "Le garder ainsi"},
+            "withdrawn": {"en": "End it quietly", "fr": "Y mettre fin sans bruit"},
+        },
+    }
+)
+_MEANING: Final[Mapping[str, Verb]] = MappingProxyType(
+    {
+        label: verb
+        for table in (LABELS, *LABELS_OF.values())
+        for verb, labels in table.items()
+        for label in labels.values()
     }
 )
 
@@ -55,11 +84,12 @@ def poll(letter: Letter, language: str) -> PollWish | None:
     verbs = CHOICES.get(letter)
     if verbs is None:
         return None
-    return PollWish(options=tuple(LABELS[verb][language] for verb in verbs), lasts=LASTS, hide_totals=True)
+    labels = {**LABELS, **LABELS_OF.get(letter, {})}
+    return PollWish(options=tuple(labels[verb][language] for verb in verbs), lasts=LASTS, hide_totals=True)
 
 
 def chosen(options: tuple[str, ...], choice: int) -> Verb | None:
     """The order that a vote stands for."""
     if not 0 <= choice < len(options):
         return None
-    return next((verb for verb, labels in LABELS.items() if options[choice] in labels.values()), None)
+    return _MEANING.get(options[choice])

@@ -7,6 +7,7 @@ The words are in `phrases`.
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
+from difflib import get_close_matches
 from itertools import groupby
 from typing import Final, Literal
 
@@ -35,16 +36,21 @@ _OPENINGS: Final = sorted(
     ),
     key=lambda one: -len(one[0]),
 )
+_THANKS: Final = tuple(opening for opening, verb, _ in _OPENINGS if verb == "thank")
+_SPELLED: Final = tuple(one for one, verb in _BY_PHRASE.items() if verb in phrases.SPELLED)
 _LONGEST: Final = max(len(phrase.split()) for phrase in _BY_PHRASE)
 _WORD: Final = re.compile(r"(?<![\w.])@[\w.-]+(?:@[\w.:-]+)?|[^\W\d_]+|\d+")
+_TAG: Final = re.compile(r"</?[a-zA-Z][^<>]{0,200}>")
 _BREAK: Final = re.compile(r"[.,!?;:…\n()«»“”\"–—]")
 
 
 class Command(msgspec.Struct, frozen=True):
-    """An order. `rest`: what its opening words were followed by, as it was written."""
+    """An order. `rest`: what its opening words were followed by, as it was written. `thanks`: whom the same
+    message thanks, and what for, where the order is that a need is gone."""
 
     verb: Verb
     rest: str = ""
+    thanks: str = ""
 
 
 class _Word(msgspec.Struct, frozen=True):
@@ -62,17 +68,112 @@ def parse(text: str) -> Command | None:
     `@butler Oui, merci !`, `DONE.`, `ok c'est fait` and "Bruno came by. It's done!" are orders; "no idea what
     to do" refuses nothing, "is it done?" and "it is not done" lower nothing.
     """
-    text = unicodedata.normalize("NFC", text)
+    text = _without_tags(unicodedata.normalize("NFC", text))
     if len(text) > LONGEST_MESSAGE:
         return None
     words = _words(text)
     if not words:
-        return None
-    clauses = [list(clause) for _, clause in groupby(words, key=lambda word: word.clause)]
+        return _sign(text)
+    return _with_thanks(text, words) or _order(text, words)
+
+
+def _without_tags(text: str) -> str:
+    """Some programs write `<b>done</b>`; what stands where stays."""
+    return _TAG.sub(lambda tag: " " * len(tag.group()), text)
+
+
+def _sign(text: str) -> Command | None:
+    """A thumb and nothing else."""
+    signs = re.sub(r"@\S+|\s|[\ufe0f\U0001f3fb-\U0001f3ff]", "", text)
+    verb = phrases.SIGNS.get(signs)
+    return Command(verb) if verb else None
+
+
+# -- what is no order, and still says something
+
+
+def is_courtesy(text: str) -> bool:
+    """ "Hello", "thank you so much": kind, and nothing to obey."""
+    words = _words(unicodedata.normalize("NFC", text))
+    return bool(words) and all(_heard(clause) == [] for clause in _clauses(words))
+
+
+def hesitates(text: str) -> bool:
+    """ "Yes, but only on Sunday", "maybe": near to a yes or a no, and neither."""
+    words = _words(unicodedata.normalize("NFC", text[:LONGEST_MESSAGE]))
+    if re.sub(r"@\S+", "", text).lstrip()[:1] in phrases.SIGNS:
+        return True
+    first = [word.plain for word in words if _BY_PHRASE.get(word.plain) != _FILLER][:2]
+    return bool(first) and (_BY_PHRASE.get(first[0]) in ("yes", "no") or " ".join(first) in phrases.MAYBE)
+
+
+def near(text: str) -> Verb | None:
+    """The order that a short message nearly spells: "pauze 2 weeks"."""
+    words = [word.plain for word in _words(unicodedata.normalize("NFC", text[:LONGEST_MESSAGE]))]
+    words = [word for word in words if _BY_PHRASE.get(word) != _FILLER]
+    if phrases.DOUBTS & set(words):
+        return None  # one word more turns it round
+    for said in (" ".join(words), words[0] if words else ""):
+        if 3 < len(said) <= 40 and len(words) < 6:
+            for phrase in get_close_matches(said, _SPELLED, n=1, cutoff=0.8):
+                return _BY_PHRASE[phrase] or None
+    return None
+
+
+def _order(text: str, words: Sequence[_Word]) -> Command | None:
+    clauses = _clauses(words)
     heard = [_heard(clause) for clause in clauses]
     if None not in heard and any(heard):
         return _one_of([verb for verbs in heard for verb in verbs or ()], asking="?" in text)
     return _opened(text, words) or _among_others(clauses, heard, asking="?" in text)
+
+
+def _clauses(words: Iterable[_Word]) -> list[list[_Word]]:
+    return [list(clause) for _, clause in groupby(words, key=lambda word: word.clause)]
+
+
+# -- thanks beside an order
+
+
+def _with_thanks(text: str, words: Sequence[_Word]) -> Command | None:
+    """ "Done, thanks @bruno for the van": the need is gone, and somebody is thanked for it."""
+    begins = next((at for at in range(len(words)) if _thanks_at(words, at)), None)
+    if begins is None:
+        return None
+    ends = _thanks_end(words, begins)
+    others = [*words[:begins], *words[ends:]]
+    if not others:
+        return None
+    clauses = _clauses(others)
+    heard = [_heard(clause) for clause in clauses]
+    asking = "?" in text
+    if None in heard:
+        found = _among_others(clauses, heard, asking=asking)
+    else:
+        found = _one_of([verb for verbs in heard for verb in verbs or ()], asking=asking)
+    if found is None or found.verb not in phrases.ENDING:
+        return None
+    said = text[words[begins].start : words[ends].start if ends < len(words) else len(text)]
+    return Command(found.verb, thanks=said.strip())
+
+
+def _thanks_at(words: Sequence[_Word], at: int) -> bool:
+    """Here somebody who is named is thanked."""
+    for opening in _THANKS:
+        named = at + len(opening)
+        if tuple(word.plain for word in words[at:named]) == opening:
+            return named < len(words) and words[named].plain.startswith("@")
+    return False
+
+
+def _thanks_end(words: Sequence[_Word], begins: int) -> int:
+    """Thanks go on until an order, in a clause of its own or after an "and", or to the end of the message."""
+    for at in range(begins + 1, len(words)):
+        new = words[at].clause != words[at - 1].clause or words[at].plain in ("and", "et")
+        clause = [word for word in words[at:] if word.clause == words[at].clause]
+        if new and phrases.ENDING & set(_heard(clause) or ()):
+            return at
+    return len(words)
 
 
 def spelled(text: str) -> str:
@@ -81,9 +182,11 @@ def spelled(text: str) -> str:
 
 
 def number(text: str) -> int | None:
-    """The first whole number of a text, if it has one of at most four digits."""
+    """The first whole number of a text, if it has one of at most four digits, or in words up to ten."""
     found = re.search(r"\d+", text)
-    return int(found.group()) if found and len(found.group()) < 5 else None
+    if found:
+        return int(found.group()) if len(found.group()) < 5 else None
+    return next((phrases.NUMBERS[word] for word in spelled(text).split() if word in phrases.NUMBERS), None)
 
 
 def _words(text: str) -> list[_Word]:
@@ -156,8 +259,9 @@ def _opened(text: str, words: Sequence[_Word]) -> Command | None:
 def _holds(needs: phrases.Needs, rest: Sequence[_Word]) -> bool:
     if needs == "mention":
         return any(word.plain.startswith("@") for word in rest)
-    if needs == "number":
-        return bool(rest) and rest[0].plain.isdecimal()
+    if needs in ("number", "people"):
+        counted = bool(rest) and (rest[0].plain.isdecimal() or rest[0].plain in phrases.NUMBERS)
+        return counted and (needs == "number" or len(rest) == 1 or rest[1].plain in phrases.PEOPLE)
     return bool(rest)
 
 
@@ -168,8 +272,8 @@ def _among_others(
     told = [
         word.plain for clause, verbs in zip(clauses, heard, strict=True) if verbs is None for word in clause
     ]
-    if phrases.DOUBTS & set(told):
-        return None
     command = _one_of([verb for verbs in heard for verb in verbs or ()], asking=asking)
+    if phrases.DOUBTS & set(told) and not (command and command.verb == "still"):
+        return None
     outer = {*(heard[0] or ()), *(heard[-1] or ())}
     return command if command and command.verb in phrases.CLEAR and command.verb in outer else None

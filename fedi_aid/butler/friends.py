@@ -1,7 +1,7 @@
 """What friends do for each other, put to the one whom it concerns, when they may be disturbed: an endorsement
 to accept, thanks, an introduction. A no and silence are never told."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 
 from fedi_aid.actions import endorsements, introductions
@@ -9,14 +9,16 @@ from fedi_aid.butler import letters, speak
 from fedi_aid.butler.asked import LATER, free_from
 from fedi_aid.errors import NotFound, Refused
 from fedi_aid.model.help import Question
+from fedi_aid.model.ids import PersonId
 from fedi_aid.model.people import Member
 from fedi_aid.model.posts import Post
 from fedi_aid.storage import endorsements as endorsement_rows
-from fedi_aid.storage import help as help_rows
 from fedi_aid.storage import introductions as introduction_rows
 from fedi_aid.storage import people as people_rows
+from fedi_aid.storage import posts as post_rows
+from fedi_aid.storage import questions as question_rows
 from fedi_aid.storage.tx import Tx
-from fedi_aid.work import jobs
+from fedi_aid.work import errands
 
 
 def _must_wait(tx: Tx, member: Member, again: Callable[[datetime], object]) -> bool:
@@ -26,10 +28,6 @@ def _must_wait(tx: Tx, member: Member, again: Callable[[datetime], object]) -> b
         return False
     again(min(free_at, tx.now + tx.house.soon(LATER)))
     return True
-
-
-def _quoted(word: str) -> str:
-    return f"\n\n“{letters.excerpt(word)}”" if word.strip() else ""
 
 
 # -- endorsements
@@ -43,16 +41,18 @@ def put_endorsement(tx: Tx, endorsement_id: int) -> None:
     by = people_rows.by_id(tx, known.from_id) if known else None
     if known is None or member is None or by is None or known.state != "offered" or member.butler_silent:
         return
-    if _must_wait(tx, member, lambda at: jobs.butler_endorsed(tx, endorsement_id, at)):
+    if _must_wait(tx, member, lambda at: errands.butler_endorsed(tx, endorsement_id, at)):
         return
-    help_rows.interrupt(tx, member.id, "endorsement")
-    message_id = speak.say(tx, member, "endorsed", name=by.name, what=known.label, word=_quoted(known.word))
-    help_rows.put_question(tx, member.id, "endorsement", about_id=known.id, message_id=message_id)
+    question_rows.interrupt(tx, member.id, "endorsement")
+    message_id = speak.say(
+        tx, member, "endorsed", name=by.name, what=known.label, word=letters.quoted(known.word, member.locale)
+    )
+    question_rows.put_question(tx, member.id, "endorsement", about_id=known.id, message_id=message_id)
 
 
 def on_endorsement(tx: Tx, member: Member, message: Post, question: Question, yes: bool) -> None:
     """A member said yes or no to an endorsement."""
-    help_rows.close_questions(tx, ids=[question.id], state="answered", answer="yes" if yes else "no")
+    question_rows.close_questions(tx, ids=[question.id], state="answered", answer="yes" if yes else "no")
     try:
         if yes:
             endorsements.accept(tx, member.id, question.about_id or 0)
@@ -74,43 +74,50 @@ def tell_thanks(tx: Tx, thanks_id: int) -> None:
     by = people_rows.by_id(tx, known.from_id) if known else None
     if known is None or member is None or by is None or member.butler_silent:
         return
-    if _must_wait(tx, member, lambda at: jobs.butler_thanked(tx, thanks_id, at)):
+    if _must_wait(tx, member, lambda at: errands.butler_thanked(tx, thanks_id, at)):
         return
     what = ""
     if known.label:
         what = f" pour : {known.label}" if letters.language(member.locale) == "fr" else f" for: {known.label}"
-    speak.say(tx, member, "thanked", name=by.name, what=what, word=_quoted(known.word))
+    word = letters.quoted(known.word, member.locale)
+    post = post_rows.get(tx, member.id, known.post_id) if known.post_id is not None else None
+    if post is None:
+        speak.say(tx, member, "thanked", name=by.name, what=what, word=word)
+    else:
+        excerpt = letters.excerpt(post.text)
+        speak.say(tx, member, "thanked_helper", name=by.name, what=what, excerpt=excerpt, word=word)
 
 
 def on_vouch(tx: Tx, member: Member, message: Post, question: Question, yes: bool) -> None:
     """A member who thanked somebody for something vouches for it too, or does not."""
-    help_rows.close_questions(tx, ids=[question.id], state="answered", answer="yes" if yes else "no")
-    known = endorsement_rows.thanks_by_id(tx, question.about_id or 0)
-    other = people_rows.by_id(tx, known.to_id) if known else None
-    if known is None or other is None or known.from_id != member.id:
+    question_rows.close_questions(tx, ids=[question.id], state="answered", answer="yes" if yes else "no")
+    made = [endorsement_rows.thanks_by_id(tx, one) for one in question.details or [question.about_id or 0]]
+    known = [one for one in made if one is not None and one.from_id == member.id]
+    if not known:
         speak.say(tx, member, "no_longer_there", reply_to=message.id)
     elif not yes:
         speak.say(tx, member, "noted_not_vouched", reply_to=message.id)
     else:
-        vouch(tx, member, message, other.id, known.label)
+        vouch(tx, member, message, {one.to_id: one.label for one in known})
 
 
-def vouch(tx: Tx, member: Member, message: Post, person_id: int, name: str) -> None:
-    """Offer an endorsement, and say what will happen, or why nothing will."""
-    try:
-        made = endorsements.endorse(tx, member.id, person_id, name=name)
-    except (NotFound, Refused) as refusal:
-        speak.say(tx, member, "refused_order", reply_to=message.id, reason=refusal.sentence)
+def vouch(tx: Tx, member: Member, message: Post, of: Mapping[PersonId, str]) -> None:
+    """Offer endorsements, person by person, and say what will happen, or why nothing will."""
+    people = people_rows.many(tx, of)
+    told, reason = [], ""
+    for person_id, name in of.items():
+        try:
+            made = endorsements.endorse(tx, member.id, person_id, name=name)
+        except (NotFound, Refused) as refusal:
+            reason = letters.reason(refusal, member.locale)
+        else:
+            told.append((people[person_id].name, made.label))
+    if not told:
+        speak.say(tx, member, "refused_order", reply_to=message.id, reason=reason)
         return
-    other = people_rows.by_id(tx, person_id)
-    speak.say(
-        tx,
-        member,
-        "noted_vouched",
-        reply_to=message.id,
-        name=other.name if other else "",
-        what=made.label,
-    )
+    names = letters.listed([person for person, _ in told], member.locale)
+    labels = letters.listed(list(dict.fromkeys(label for _, label in told)), member.locale)
+    speak.say(tx, member, "noted_vouched", reply_to=message.id, name=names, what=labels)
 
 
 # -- introductions
@@ -126,9 +133,9 @@ def put_introduction(tx: Tx, introduced_id: int) -> None:
         return
     if known.state != "offered" or member.butler_silent:
         return
-    if _must_wait(tx, member, lambda at: jobs.butler_introduced(tx, introduced_id, at)):
+    if _must_wait(tx, member, lambda at: errands.butler_introduced(tx, introduced_id, at)):
         return
-    help_rows.interrupt(tx, member.id, "introduction")
+    question_rows.interrupt(tx, member.id, "introduction")
     message_id = speak.say(
         tx,
         member,
@@ -137,14 +144,14 @@ def put_introduction(tx: Tx, introduced_id: int) -> None:
         name=other.name,
         # Not as a mention: this message is for nobody else.
         handle=other.handle,
-        word=_quoted(known.word),
+        word=letters.quoted(known.word, member.locale),
     )
-    help_rows.put_question(tx, member.id, "introduction", about_id=known.id, message_id=message_id)
+    question_rows.put_question(tx, member.id, "introduction", about_id=known.id, message_id=message_id)
 
 
 def on_introduction(tx: Tx, member: Member, message: Post, question: Question, yes: bool) -> None:
     """A member would like to meet somebody, or would not."""
-    help_rows.close_questions(tx, ids=[question.id], state="answered", answer="yes" if yes else "no")
+    question_rows.close_questions(tx, ids=[question.id], state="answered", answer="yes" if yes else "no")
     known = introduction_rows.to_by_id(tx, question.about_id or 0)
     other = people_rows.by_id(tx, known.other_id) if known else None
     try:

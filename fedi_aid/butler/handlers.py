@@ -3,8 +3,18 @@
 from collections.abc import Callable, Mapping
 from datetime import timedelta
 
-from fedi_aid.actions import abilities, carry, cleaning, polls, purging, severing, suggesting
+from fedi_aid.actions import (
+    abilities,
+    carried_posts,
+    carry_tickets,
+    cleaning,
+    polls,
+    purging,
+    severing,
+    suggesting,
+)
 from fedi_aid.actions import passing as passing_actions
+from fedi_aid.audience import spread
 from fedi_aid.butler import (
     answers,
     asked,
@@ -37,6 +47,7 @@ def handlers() -> Mapping[str, Handler]:
         "butler_unknown_tags": lambda tx, job: own_posts.unknown_tags(
             tx, job.args["post_id"], job.args["names"]
         ),
+        "butler_unseen": lambda tx, job: own_posts.unseen(tx, job.args["post_id"]),
         "butler_noticed": lambda tx, job: asked.noticed(tx, job.args["reply_id"]),
         "butler_offered": lambda tx, job: news.offered(tx, job.args["post_id"], job.args["person_id"]),
         "butler_voted": lambda tx, job: answers.voted(tx, **job.args),
@@ -85,14 +96,15 @@ def periodic_tasks(stretch: float = 1.0) -> list[Periodic]:
     return [
         Periodic(name="butler tick", every=minute, act=requests.tick),
         Periodic(name="butler cards", every=minute * 10, act=cards.tick),
-        Periodic(name="leases lapse", every=minute, act=carry.lapse),
+        Periodic(name="leases lapse", every=minute, act=carried_posts.lapse),
         Periodic(name="pages close", every=minute * 10, act=passing_actions.close_dead),
-        Periodic(name="tickets are renewed", every=minute * 10, act=carry.renew),
+        Periodic(name="tickets are renewed", every=minute * 10, act=carry_tickets.renew),
         Periodic(name="suspensions become final", every=timedelta(hours=1), act=purging.purge_due),
         Periodic(name="help profiles are asked anew", every=timedelta(hours=1), act=abilities.refresh),
         Periodic(
             name="followers elsewhere are counted", every=timedelta(hours=1), act=suggesting.count_followers
         ),
         Periodic(name="what is over is forgotten", every=timedelta(hours=1), act=cleaning.forget),
+        Periodic(name="ties are weighed anew", every=minute, act=spread.renew_due),
         Periodic(name="old signals are forgotten", every=timedelta(hours=6), act=cleaning.forget_signals),
     ]

@@ -9,13 +9,13 @@ from fedi_aid.errors import NotFound, Refused
 from fedi_aid.model.help import Question
 from fedi_aid.model.people import Member
 from fedi_aid.model.posts import Post
-from fedi_aid.storage import help as help_rows
 from fedi_aid.storage import people as people_rows
 from fedi_aid.storage import places
 from fedi_aid.storage import projects as project_rows
+from fedi_aid.storage import questions as question_rows
 from fedi_aid.storage.places import ProjectRole
 from fedi_aid.storage.tx import Tx
-from fedi_aid.work import jobs
+from fedi_aid.work import errands
 
 INVITED: Final[dict[ProjectRole, letters.Letter]] = {"team": "invited_team", "counsel": "invited_counsel"}
 JOINED: Final[dict[ProjectRole, letters.Letter]] = {"team": "joined_team", "counsel": "joined_counsel"}
@@ -29,7 +29,8 @@ def put(tx: Tx, place_id: int) -> None:
     if place is None or member is None or place.state != "invited" or member.butler_silent:
         return
     if any(
-        one.kind == "invite" and one.about_id == place_id for one in help_rows.open_questions(tx, member.id)
+        one.kind == "invite" and one.about_id == place_id
+        for one in question_rows.open_questions(tx, member.id)
     ):
         return
     try:
@@ -38,30 +39,30 @@ def put(tx: Tx, place_id: int) -> None:
         return
     free_at = free_from(tx, member)
     if free_at > tx.now:
-        jobs.butler_invited(tx, place_id, min(free_at, tx.now + tx.house.soon(LATER)))
+        errands.butler_invited(tx, place_id, min(free_at, tx.now + tx.house.soon(LATER)))
         return
-    help_rows.interrupt(tx, member.id, "invite")
+    question_rows.interrupt(tx, member.id, "invite")
     message_id = speak.say(
         tx,
         member,
         INVITED[place.role],
         owner=found.owner.name,
         title=letters.excerpt(found.project.title),
-        about=_about(found),
+        about=_about(found, member.locale),
     )
     if message_id is not None:
-        help_rows.put_question(tx, member.id, "invite", about_id=place_id, message_id=message_id)
+        question_rows.put_question(tx, member.id, "invite", about_id=place_id, message_id=message_id)
 
 
-def _about(found: invitations.Invitation) -> str:
+def _about(found: invitations.Invitation, locale: str) -> str:
     """What it is about, and the owner's word: both theirs, told as such."""
-    told = [letters.excerpt(one) for one in (found.project.description, found.place.word) if one.strip()]
-    return "".join(f"\n\n“{one}”" for one in told)
+    told = (found.project.description, found.place.word)
+    return "".join(letters.quoted(one, locale) for one in told)
 
 
 def answered(tx: Tx, member: Member, message: Post, question: Question, yes: bool) -> None:
     """A member said yes or no to the butler."""
-    help_rows.close_questions(tx, ids=[question.id], state="answered", answer="yes" if yes else "no")
+    question_rows.close_questions(tx, ids=[question.id], state="answered", answer="yes" if yes else "no")
     try:
         found = invitations.invitation(tx, member.id, question.about_id or 0)
         if yes:

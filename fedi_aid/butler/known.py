@@ -11,6 +11,8 @@ from fedi_aid.model.people import Member
 from fedi_aid.model.posts import Post
 from fedi_aid.storage import help as help_rows
 from fedi_aid.storage import projects as project_rows
+from fedi_aid.storage import questions as question_rows
+from fedi_aid.storage import received_asks as received_rows
 from fedi_aid.storage import ties
 from fedi_aid.storage.tx import Tx
 
@@ -26,7 +28,9 @@ def tell(tx: Tx, member: Member, message: Post, _command: Command) -> None:
 
 def _lines(tx: Tx, member: Member) -> list[str]:
     said = words.LINES[letters.language(member.locale)]
-    spent = help_rows.interruptions_since(tx, [member.id], tx.now - tx.house.soon(WEEK)).get(member.id, [])
+    spent = question_rows.interruptions_since(tx, [member.id], tx.now - tx.house.soon(WEEK)).get(
+        member.id, []
+    )
     level = Intimacy(member.default_intimacy)
     skills = [skill for skill, told, _ in project_rows.skills_of_people(tx, [member.id])[member.id] if told]
     languages = sorted(project_rows.languages_of_people(tx, [member.id]).get(member.id, ()))
@@ -44,7 +48,7 @@ def _lines(tx: Tx, member: Member) -> list[str]:
         "skills": letters.listed(skills, member.locale) or NONE_TOLD,
         "languages": letters.listed(languages, member.locale) or NONE_TOLD,
         "own": len(help_rows.open_requests_of(tx, member.id)),
-        "waiting": len(help_rows.waiting_for(tx, member.id)),
+        "waiting": len(received_rows.waiting_for(tx, member.id)),
         "cards": letters.listed(liked, member.locale) or NONE_TOLD,
     }
     lines = [template.format(**values) for template in words.FACTS[letters.language(member.locale)]]

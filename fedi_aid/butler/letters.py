@@ -3,6 +3,7 @@
 The sentences are in `words`, in two languages with the same places. Numbers, never names of the silent.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from itertools import chain
@@ -15,6 +16,7 @@ from babel.lists import format_list
 
 from fedi_aid.butler.words import cards, conversation, news, own_posts, passing, projects, requests, stories
 from fedi_aid.butler.words import friends as friend_words
+from fedi_aid.errors import NotFound, Refused
 
 Letter = (
     cards.CardLetter
@@ -45,6 +47,7 @@ LETTERS: Mapping[Letter, Mapping[str, str]] = MappingProxyType(
 )
 
 EXCERPT = 120
+_BEFORE_SIGNS: Final = re.compile(r" (?=[;:?!»])|(?<=«) ")
 
 # What is said even to whoever told the butler to be silent: it is about something they have just done, and
 # nothing goes on without them, or it is the word of the moderators.
@@ -59,8 +62,13 @@ NECESSARY: Final[frozenset[Letter]] = frozenset(
 
 def compose(letter: Letter, locale: str, **values: object) -> str:
     """The text of a letter in French (`fr…`) or English."""
-    language = "fr" if locale.lower().startswith("fr") else "en"
-    return LETTERS[letter][language].format(**values)
+    words = LETTERS[letter][language(locale)]
+    return (_typeset(words) if language(locale) == "fr" else words).format(**values)
+
+
+def _typeset(words: str) -> str:
+    """French puts a space, at which no line ends, before ; : ? ! and inside quotation marks."""
+    return _BEFORE_SIGNS.sub("\u00a0", words)
 
 
 def excerpt(text: str) -> str:
@@ -70,11 +78,38 @@ def excerpt(text: str) -> str:
     return line if len(line) <= EXCERPT else line[: EXCERPT - 1].rstrip() + "…"
 
 
+def quote(text: str, locale: str) -> str:
+    """The beginning of what somebody wrote, between quotation marks."""
+    return f"«\u00a0{excerpt(text)}\u00a0»" if language(locale) == "fr" else f"“{excerpt(text)}”"
+
+
+def colon(locale: str) -> str:
+    """A colon as it is set."""
+    return "\u00a0: " if language(locale) == "fr" else ": "
+
+
+def quoted(word: str, locale: str) -> str:
+    """Somebody's own word as a paragraph after a letter's first; nothing for none."""
+    return f"\n\n{quote(word, locale)}" if word.strip() else ""
+
+
 def seen_by(people: int, locale: str) -> str:
-    """`3 friends`; never who."""
-    if locale.lower().startswith("fr"):
-        return f"{people} ami·e{'s' if people > 1 else ''}"
-    return f"{people} friend{'' if people == 1 else 's'}"
+    """`3 friends may see it`; never who."""
+    if language(locale) == "fr":
+        return f"{people} ami·es peuvent le voir" if people > 1 else f"{people} ami·e peut le voir"
+    return f"{people} friend{'' if people == 1 else 's'} may see it"
+
+
+def seen_by_nobody(level: int, locale: str) -> str:
+    """What an author can do whose request nobody may see yet."""
+    french = language(locale) == "fr"
+    if level == 0:  # there is nothing wider
+        if french:
+            return "Proposez à quelqu’un de devenir votre ami·e\u00a0: je regarde encore tant qu’il est levé."
+        return "Ask somebody to become your friend: I look again for as long as it is up."
+    if french:
+        return "Vous pouvez écrire à un niveau plus large, ou d’abord vous présenter à quelqu’un."
+    return "You can write again at a wider level, or introduce yourself to someone first."
 
 
 def beforehand(level: int, locale: str) -> str:
@@ -93,15 +128,13 @@ def beforehand(level: int, locale: str) -> str:
     )
 
 
-def thanked(helpers: int, locale: str) -> str:
-    """What became of those who offered help."""
-    if locale.lower().startswith("fr"):
-        if not helpers:
-            return "J’ai remercié celles et ceux que j’avais sollicités."
-        return f"J’ai remercié {helpers} personne{'s' if helpers > 1 else ''} de leur aide."
-    if not helpers:
-        return "I have thanked those I had asked."
-    return f"I have thanked {helpers} {'person' if helpers == 1 else 'people'} for their help."
+def not_thanked(names: str, locale: str) -> str:
+    """Who was named, and could not be thanked; nothing for nobody."""
+    if not names:
+        return ""
+    if language(locale) == "fr":
+        return f" Je n’ai pu remercier {names}\u00a0: je remercie vos ami·es, et qui vous a proposé son aide."
+    return f" I could not thank {names}: I thank friends of yours, and whoever offered you help."
 
 
 def listed(names: Sequence[str], locale: str) -> str:
@@ -158,6 +191,29 @@ WEEK_LINES: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
             "en": "requests that await a word from you: {}",
             "fr": "demandes qui attendent un mot : {}",
         },
+    }
+)
+
+
+def reason(refusal: Refused | NotFound, locale: str) -> str:
+    """Why an order was refused, as a sentence in the member's language."""
+    if isinstance(refusal, NotFound):
+        return NOBODY[language(locale)]
+    if language(locale) != "fr":
+        return refusal.sentence
+    return REASONS_FR.get(refusal.code, REASONS_FR.get(refusal.field, REASONS_FR[""]))
+
+
+NOBODY: Final[Mapping[str, str]] = MappingProxyType(
+    {"en": "I know nobody by that name here.", "fr": "je ne connais personne de ce nom ici."}
+)
+# By code, else by field; the sentence of the error itself is English.
+REASONS_FR: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "too_many": "c’est tout pour aujourd’hui, revenez demain.",
+        "forbidden": "cela se fait entre ami·es.",
+        "person": "son serveur ne connaît pas cela ; un message de votre main le lui dira aussi bien.",
+        "": "je n’y reconnais rien que je puisse noter ; quelques mots suffisent, un par chose.",
     }
 )
 

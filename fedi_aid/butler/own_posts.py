@@ -7,9 +7,10 @@ from fedi_aid.actions import posts as writing
 from fedi_aid.butler import letters, speak
 from fedi_aid.model.ids import PostId
 from fedi_aid.model.intimacy import LEVELS, Intimacy
-from fedi_aid.storage import help as help_rows
+from fedi_aid.storage import audience_rows, ties
 from fedi_aid.storage import people as people_rows
 from fedi_aid.storage import posts as post_rows
+from fedi_aid.storage import questions as question_rows
 from fedi_aid.storage.tx import Tx
 
 
@@ -42,9 +43,9 @@ def ask_wider(tx: Tx, post_id: PostId, level: int) -> None:
     author = people_rows.member(tx, post.author_id) if post else None
     if post is None or author is None or not widening.is_wider(post, level):
         return
-    for question in help_rows.open_questions(tx, author.id):
+    for question in question_rows.open_questions(tx, author.id):
         if question.post_id == post.id and question.kind == "level":
-            help_rows.close_questions(tx, ids=[question.id])
+            question_rows.close_questions(tx, ids=[question.id])
     told = {"excerpt": letters.excerpt(post.text), "level": level}
     told["level_name"] = LEVELS[Intimacy(level)].name(author.locale)
     letter: letters.Letter = "level"
@@ -63,7 +64,7 @@ def release(tx: Tx, post_id: PostId) -> None:
     if author is not None and post is not None and post.held_until is not None:
         if post.held_until > tx.now:
             return  # kept back by its author
-        help_rows.close_questions(tx, post_id=post_id)
+        question_rows.close_questions(tx, post_id=post_id)
         writing.release(tx, author, post_id)
 
 
@@ -74,6 +75,16 @@ def unknown_tags(tx: Tx, post_id: PostId, names: list[str]) -> None:
     if author is not None and not author.butler_silent:
         told = letters.listed([letters.excerpt(name) for name in names], author.locale)
         speak.say(tx, author, "unknown_tags", names=told)
+
+
+def unseen(tx: Tx, post_id: PostId) -> None:
+    """Say that the engine found nobody for a post: it reaches no further by itself (PRODUCT, intimacy)."""
+    post = post_rows.by_id_for_author(tx, post_id)
+    author = people_rows.member(tx, post.author_id) if post else None
+    if post is None or author is None or audience_rows.audience_of(tx, post.id):
+        return
+    letter: letters.Letter = "unseen" if ties.friends_around(tx, author.id) else "unseen_alone"
+    speak.say(tx, author, letter, excerpt=letters.excerpt(post.text))
 
 
 def overheard(tx: Tx, post_id: PostId, answer_id: PostId) -> None:

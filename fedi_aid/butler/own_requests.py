@@ -6,7 +6,7 @@ from typing import Final
 from fedi_aid.actions import help as help_actions
 from fedi_aid.actions.people import update_profile
 from fedi_aid.audience.engine import OPEN_ASKS
-from fedi_aid.butler import asked, commands, letters, meant, speak, story, until
+from fedi_aid.butler import asked, commands, letters, meant, speak, story, thanking, until, who_helped
 from fedi_aid.butler.commands import Command
 from fedi_aid.errors import Refused
 from fedi_aid.model.help import Outcome, Urgency
@@ -23,7 +23,9 @@ OUTCOMES: Final[dict[str, Outcome]] = {
     "withdrawn": "withdrawn",
     "no_longer_needed": "no_longer_needed",
 }
+# In this order: "not urgent" holds "urgent".
 URGENCIES: Final[dict[str, Urgency]] = {
+    **dict.fromkeys(("isn t urgent", "pas si urgent"), "low"),
     **dict.fromkeys(("low", "faible", "basse", "not urgent", "pas urgent", "no hurry", "presse"), "low"),
     **dict.fromkeys(("normal", "normale", "moyenne", "medium"), "normal"),
     **dict.fromkeys(("high", "haute", "urgent", "urgente", "forte", "elevee"), "high"),
@@ -33,20 +35,35 @@ URGENCIES: Final[dict[str, Urgency]] = {
 def done(tx: Tx, member: Member, message: Post, command: Command) -> None:
     post_id = meant.one_request(tx, member, message)
     if post_id is not None:
-        lower(tx, member, message, post_id, OUTCOMES[command.verb])
+        lower(tx, member, message, post_id, OUTCOMES[command.verb], said=command.thanks)
 
 
-def lower(tx: Tx, member: Member, message: Post, post_id: PostId, outcome: Outcome) -> None:
-    helpers = len(help_rows.offers_of(tx, post_id))
+def lower(
+    tx: Tx, member: Member, message: Post, post_id: PostId, outcome: Outcome, *, said: str = ""
+) -> None:
+    """Lower it, and thank whom the same message names for having helped; else ask who did."""
     post = help_actions.lower(tx, member.id, post_id, outcome)
-    speak.say(
-        tx,
-        member,
-        "lowered",
-        reply_to=message.id,
-        excerpt=letters.excerpt(post.text),
-        thanked=letters.thanked(helpers, member.locale),
-    )
+    if said and (named := thanking.read_thanks(said)):
+        _thank(tx, member, message, post, named, solved=outcome == "solved")
+    elif outcome != "solved" or not who_helped.ask(tx, member, post, reply_to=message.id):
+        speak.say(tx, member, "lowered", reply_to=message.id, excerpt=letters.excerpt(post.text))
+
+
+def _thank(
+    tx: Tx, member: Member, message: Post, post: Post, named: list[thanking.Said], *, solved: bool
+) -> None:
+    done = thanking.thank_all(tx, member, named, post.id if solved else None)
+    excerpt = letters.excerpt(post.text)
+    others = letters.not_thanked(letters.listed(done.others, member.locale), member.locale)
+    told = {"excerpt": excerpt, "name": done.names(member.locale), "others": others}
+    if not done.people:
+        speak.say(tx, member, "lowered_nobody_thanked", reply_to=message.id, excerpt=excerpt, others=others)
+    elif not done.vouchable:
+        speak.say(tx, member, "lowered_thanked", reply_to=message.id, **told)
+    else:
+        what = done.what(member.locale)
+        asked_in = speak.say(tx, member, "lowered_vouch", reply_to=message.id, what=what, **told)
+        thanking.ask_to_vouch(tx, member, done, asked_in)
 
 
 def still(tx: Tx, member: Member, message: Post, command: Command) -> None:
@@ -101,7 +118,7 @@ def pause(tx: Tx, member: Member, message: Post, command: Command) -> None:
 
 def urgency(tx: Tx, member: Member, message: Post, command: Command) -> None:
     said = commands.spelled(command.rest or message.text)
-    wanted = next((level for words, level in URGENCIES.items() if said.endswith(words)), None)
+    wanted = next((level for words, level in URGENCIES.items() if f" {words} " in f" {said} "), None)
     if wanted is None:
         speak.say(tx, member, "unknown_urgency", reply_to=message.id)
         return
@@ -144,7 +161,7 @@ def listed(tx: Tx, member: Member, message: Post, _command: Command) -> None:
         post = post_rows.get(tx, member.id, request.post_id)
         if post is not None:
             told = story.now(tx, request, post, member.locale, member.time_zone)
-            lines.append(f"– “{letters.excerpt(post.text)}”: {told}")
+            lines.append(f"– {letters.quote(post.text, member.locale)}{letters.colon(member.locale)}{told}")
     if lines:
         speak.say(tx, member, "your_requests", reply_to=message.id, requests="\n".join(lines))
     else:

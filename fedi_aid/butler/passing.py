@@ -12,10 +12,11 @@ from fedi_aid.model.help import Question
 from fedi_aid.model.ids import PersonId, PostId
 from fedi_aid.model.people import Member, Person
 from fedi_aid.model.posts import Post
-from fedi_aid.storage import help as help_rows
 from fedi_aid.storage import passing as passing_rows
 from fedi_aid.storage import people as people_rows
 from fedi_aid.storage import posts as post_rows
+from fedi_aid.storage import questions as question_rows
+from fedi_aid.storage import received_asks as received_rows
 from fedi_aid.storage import ties
 from fedi_aid.storage.tx import Tx
 
@@ -71,7 +72,7 @@ def _request(tx: Tx, member: Member, message: Post) -> PostId | None:
     question = meant.question(tx, member, message)
     if question is not None and question.post_id is not None:
         return question.post_id
-    put = {one.post_id for one in help_rows.waiting_for(tx, member.id)}
+    put = {one.post_id for one in received_rows.waiting_for(tx, member.id)}
     return put.pop() if len(put) == 1 else None
 
 
@@ -115,7 +116,7 @@ def suggested(tx: Tx, post_id: PostId, by_id: PersonId, person_id: PersonId) -> 
 
 def on_suggested(tx: Tx, member: Member, message: Post, question: Question, yes: bool) -> None:
     """The author's yes or no to a name."""
-    help_rows.close_questions(tx, ids=[question.id], state="answered", answer="yes" if yes else "no")
+    question_rows.close_questions(tx, ids=[question.id], state="answered", answer="yes" if yes else "no")
     person = people_rows.by_id(tx, question.about_id or 0)
     if not yes or person is None:
         speak.say(tx, member, "noted_no", reply_to=message.id)

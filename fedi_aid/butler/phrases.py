@@ -23,6 +23,8 @@ Verb = Literal[
     "urgency",
     "helpers",
     "ration",
+    "hours",
+    "zone",
     "less",
     "requests",
     "known",
@@ -40,6 +42,8 @@ Verb = Literal[
     "pass",
     "with",
     "without",
+    "offer",
+    "write",
     "help",
 ]
 
@@ -50,34 +54,56 @@ PHRASES: Final[Mapping[Verb, tuple[str, ...]]] = MappingProxyType(
             *("yes", "y", "yep", "yeah", "ok", "okay", "sure", "of course", "gladly", "with pleasure"),
             *(
                 "yes i can",
-                "yes i can help",
-                "yes i ll help",
-                "i can help",
-                "i ll do it",
-                "i will do it",
                 "yes i will",
                 "please do",
                 "go ahead",
+                "yup",
+                "absolutely",
+                "certainly",
+                "by all means",
+                "why not",
             ),
             *("oui", "o", "ouais", "d accord", "volontiers", "bien sur", "avec plaisir", "oui je peux"),
-            *("oui je peux aider", "oui je peux t aider", "oui je peux vous aider"),
-            *("je peux aider", "je m en charge", "je m en occupe", "allez y", "vas y"),
+            *("oui je veux bien", "je veux bien", "pourquoi pas", "bien volontiers", "avec joie", "ouep"),
+            *("allez y", "vas y", "ca marche", "entendu", "absolument", "mais oui", "dac"),
+        ),
+        # Unlike a yes it says what is offered: a carrier who says so does not agree to carry.
+        "offer": (
+            *("i can help", "yes i can help", "yes i ll help", "i ll help", "i will help", "i ll do it"),
+            *("i will do it", "i can do it", "i can help myself", "yes i will help", "i can do that"),
+            *("je peux aider", "oui je peux aider", "oui je peux t aider", "oui je peux vous aider"),
+            *("je m en charge", "je m en occupe", "je peux le faire", "je vais aider", "je veux bien aider"),
+            *("je peux aider moi meme",),
+        ),
+        "write": (
+            *("i will write", "i ll write", "i will write to them", "write", "write a word", "say hello"),
+            *("i ll say hello", "je vais ecrire", "j ecris", "je lui ecris", "je vais lui ecrire"),
+            *("ecrire", "ecrire un mot", "dire bonjour", "je lui ecrirai"),
         ),
         "no": (
             *("no", "n", "nope", "not me", "sorry no", "i cannot", "i can t", "no i can t", "no i cannot"),
             *("not this time", "non", "pas moi", "desole non", "je ne peux pas", "non je ne peux pas"),
-            *("pas cette fois", "pas possible"),
+            *("pas cette fois", "pas possible", "nan", "i m afraid not", "sorry i can t", "sorry i cannot"),
+            *("impossible", "je ne peux pas aider", "i can t help", "i cannot help", "no way", "nah"),
+            *("je peux pas", "je ne pourrai pas", "malheureusement non", "unfortunately not", "ca ira non"),
         ),
         "done": (
             *("done", "solved", "resolved", "it is done", "it s done", "its done", "i am done", "all done"),
             *("it is solved", "it s solved", "problem solved", "lower the flag", "sorted", "all sorted"),
             *("fait", "c est fait", "resolu", "c est resolu", "regle", "c est regle", "termine", "fini"),
-            *("c est termine", "c est fini", "tout est regle", "probleme resolu"),
+            *("c est termine", "c est fini", "tout est regle", "probleme resolu", "problem is solved"),
+            *("j ai trouve", "i found someone", "i found somebody", "found it", "found someone"),
+            *("j ai trouve quelqu un", "it has been done", "it s been done", "finished", "it is finished"),
+            *("it s finished", "c est solutionne", "affaire reglee", "affaire classee", "it s all done"),
+            *("it is sorted", "it s sorted", "that s done", "that is done", "it s fixed"),
+            *("it is fixed", "fixed", "c est repare", "mission accomplie"),
             *("baisse le drapeau", "baissez le drapeau", "abaissez le drapeau"),
         ),
         "withdrawn": (
             *("withdraw", "withdraw it", "cancel", "cancel it", "never mind", "forget it"),
             *("annuler", "annule", "annulez", "laisse tomber", "laissez tomber", "retirer", "retirez"),
+            *("drop it", "let it go", "give it up", "end it", "abandonner", "abandonne", "abandonnez"),
+            *("j abandonne", "i give up", "mettre fin", "mettez y fin", "j y mets fin"),
         ),
         "no_longer_needed": (
             *("no longer needed", "not needed any more", "not needed anymore", "i no longer need it"),
@@ -96,7 +122,17 @@ PHRASES: Final[Mapping[Verb, tuple[str, ...]]] = MappingProxyType(
             ),
             *("not yet", "still waiting", "no news", "toujours", "toujours rien", "encore", "continue"),
             *("continuez", "pas encore", "c est toujours d actualite", "toujours d actualite"),
-            *("j en ai toujours besoin", "i still need it", "i still need help"),
+            *("j en ai toujours besoin", "i still need it", "i still need help", "keep", "keep it"),
+            *(
+                "keep it as it is",
+                "garder",
+                "garde",
+                "gardez",
+                "je garde",
+                "je le garde",
+                "ca tient toujours",
+            ),
+            *("cela tient toujours", "toujours besoin", "still looking", "je cherche toujours"),
         ),
         "pause": (
             *("pause", "pause it", "take a break", "hold on", "stop for now", "wait", "on hold"),
@@ -114,10 +150,26 @@ PHRASES: Final[Mapping[Verb, tuple[str, ...]]] = MappingProxyType(
         ),
         "stop": (
             *("stop", "be quiet", "be silent", "leave me alone", "do not write to me", "stop writing to me"),
+            *("stop bothering me", "stop it", "stop asking me", "stop asking", "shut up", "ne m ecris plus"),
+            *(
+                "arrete",
+                "arrete de m ecrire",
+                "arretez de m ecrire",
+                "laisse moi tranquille",
+                "foutez moi la paix",
+            ),
             *("tais toi", "taisez vous", "silence", "laissez moi tranquille", "ne m ecrivez plus", "arretez"),
         ),
         "urgency": (
             *("urgent", "it is urgent", "it s urgent", "not urgent", "it is not urgent", "no hurry"),
+            *(
+                "it isn t urgent",
+                "it s not urgent",
+                "c est pas urgent",
+                "ce n est pas si urgent",
+                "very urgent",
+            ),
+            *("c est tres urgent", "tres urgent", "urgente"),
             *("c est urgent", "pas urgent", "ce n est pas urgent", "rien ne presse"),
         ),
         "less": (
@@ -146,6 +198,9 @@ PHRASES: Final[Mapping[Verb, tuple[str, ...]]] = MappingProxyType(
             *("plus", "encore plus", "plus de messages", "montre m en plus", "montrez m en plus", "la suite"),
         ),
         "help": (
+            *("who are you", "what are you", "qui es tu", "qui etes vous", "what is this"),
+            *("help me", "can you help me", "i need help", "aidez moi", "aide moi", "j ai besoin d aide"),
+            *("pouvez vous m aider", "peux tu m aider", "que puis je faire", "what can i do", "menu", "info"),
             *("help", "commands", "what can you do", "what do you understand", "how does this work"),
             *("aide", "commandes", "que sais tu faire", "que savez vous faire", "comment ca marche"),
             *("que comprenez vous",),
@@ -153,7 +208,7 @@ PHRASES: Final[Mapping[Verb, tuple[str, ...]]] = MappingProxyType(
     }
 )
 
-Needs = Literal["words", "number", "mention"]
+Needs = Literal["words", "number", "people", "mention"]
 
 # An order that says more: how it opens, and what the rest must hold for it to be one.
 OPENINGS: Final[Mapping[Verb, tuple[Needs, tuple[str, ...]]]] = MappingProxyType(
@@ -188,12 +243,37 @@ OPENINGS: Final[Mapping[Verb, tuple[Needs, tuple[str, ...]]]] = MappingProxyType
         ),
         "urgency": ("words", ("urgency", "urgence", "make it", "it is of", "l urgence est")),
         "helpers": (
-            "number",
-            ("helpers", "helpers needed", "i need", "il me faut", "personnes", "j ai besoin de"),
+            "people",
+            (
+                *("helpers", "helpers needed", "i need", "il me faut", "personnes", "j ai besoin de"),
+                *("il m en faut", "il nous faut", "we need"),
+            ),
         ),
         "ration": (
             "number",
             ("at most", "ask me at most", "budget", "au plus", "au maximum", "demandez moi au plus"),
+        ),
+        "hours": (
+            "number",
+            (
+                *("quiet hours", "quiet hours from", "quiet from", "my quiet hours are", "be quiet from"),
+                *("do not disturb me from", "do not disturb me between", "don t disturb me from"),
+                *(
+                    "don t disturb me between",
+                    "my quiet hours are from",
+                    "silence de",
+                    "heures de silence de",
+                ),
+                *("heures de silence", "mes heures de silence", "silence entre", "ne me derangez pas de"),
+                *("ne me derangez pas entre", "ne me derange pas de", "ne me derange pas entre"),
+            ),
+        ),
+        "zone": (
+            "words",
+            (
+                *("my time zone is", "time zone", "timezone", "my timezone is", "i live in"),
+                *("mon fuseau horaire est", "mon fuseau est", "fuseau horaire", "fuseau", "j habite a"),
+            ),
         ),
         "can_help": (
             "words",
@@ -211,7 +291,20 @@ OPENINGS: Final[Mapping[Verb, tuple[Needs, tuple[str, ...]]]] = MappingProxyType
         ),
         "thank": (
             "mention",
-            ("thanks", "thank", "thank you", "thanks to", "merci", "merci a", "remercie", "remerciez"),
+            (
+                *("thanks", "thank", "thank you", "thanks to", "merci", "merci a", "remercie", "remerciez"),
+                *(
+                    "many thanks to",
+                    "thanks a lot",
+                    "thanks a lot to",
+                    "thank you so much",
+                    "a big thanks to",
+                ),
+                *("thanks so much", "thanks so much to", "big thanks to", "thank you to", "un grand merci a"),
+                *("merci beaucoup", "merci beaucoup a", "grand merci a", "mille mercis a", "mille merci a"),
+                *("merci infiniment a", "un immense merci a", "say thanks to", "say thank you to"),
+                *("dites merci a", "dis merci a", "merci aussi a", "thanks also to", "je remercie"),
+            ),
         ),
         "vouch": (
             "mention",
@@ -231,8 +324,76 @@ OPENINGS: Final[Mapping[Verb, tuple[Needs, tuple[str, ...]]]] = MappingProxyType
                 "faites se rencontrer",
             ),
         ),
-        "cards_on": ("words", ("more of", "start", "send me", "envoyez moi", "activez")),
-        "cards_off": ("words", ("no more", "stop", "less of", "plus de rappels", "desactivez", "arretez")),
+        "cards_on": (
+            "words",
+            (
+                *("more of", "start", "send me", "turn on", "switch on", "enable"),
+                *("envoyez moi", "envoie moi", "activez", "active"),
+            ),
+        ),
+        "cards_off": (
+            "words",
+            (
+                *("no more", "stop", "less of", "turn off", "switch off", "disable", "plus de rappels"),
+                *("pas de rappels", "desactivez", "desactive", "arretez", "arrete"),
+            ),
+        ),
+    }
+)
+
+# By which somebody says that a need is gone; in the same message they may thank for it.
+ENDING: Final[frozenset[Verb]] = frozenset({"done", "withdrawn", "no_longer_needed"})
+
+# A message that is nothing but one of these.
+SIGNS: Final[Mapping[str, Verb]] = MappingProxyType({"👍": "yes", "👌": "yes", "👎": "no"})
+
+# Neither yes nor no.
+MAYBE: Final = frozenset(
+    ("maybe", "perhaps", "peut etre", "i might", "possibly", "it depends", "ca depend", "possible", "depends")
+)
+
+# Small numbers in words.
+NUMBERS: Final[Mapping[str, int]] = MappingProxyType(
+    {
+        **dict.fromkeys(("one", "un", "une", "once"), 1),
+        **dict.fromkeys(("two", "deux", "twice"), 2),
+        **dict.fromkeys(("three", "trois"), 3),
+        **dict.fromkeys(("four", "quatre"), 4),
+        **dict.fromkeys(("five", "cinq"), 5),
+        **dict.fromkeys(("six",), 6),
+        **dict.fromkeys(("seven", "sept"), 7),
+        **dict.fromkeys(("eight", "huit"), 8),
+        **dict.fromkeys(("nine", "neuf"), 9),
+        **dict.fromkeys(("ten", "dix"), 10),
+    }
+)
+
+# Who is counted where somebody says how many they need: "I need 2 hours" is about no one.
+PEOPLE: Final = frozenset(
+    "people person persons helper helpers hands volunteers more others friends please personnes personne "
+    "bras aides volontaires autres benevoles ami amis amies s svp stp merci".split()
+)
+
+# What an order that was nearly spelled is called when the butler asks whether it was meant.
+SPELLED: Final[Mapping[Verb, Mapping[str, str]]] = MappingProxyType(
+    {
+        "yes": {"en": "yes", "fr": "oui"},
+        "no": {"en": "no", "fr": "non"},
+        "done": {"en": "done", "fr": "fait"},
+        "no_longer_needed": {"en": "no longer needed", "fr": "plus besoin"},
+        "still": {"en": "still", "fr": "toujours"},
+        "pause": {"en": "pause", "fr": "pause"},
+        "later": {"en": "later", "fr": "plus tard"},
+        "resume": {"en": "resume", "fr": "reprendre"},
+        "stop": {"en": "stop", "fr": "stop"},
+        "urgency": {"en": "it is urgent", "fr": "c’est urgent"},
+        "less": {"en": "less of this", "fr": "moins de cela"},
+        "requests": {"en": "my requests", "fr": "mes demandes"},
+        "known": {"en": "what do you know about me", "fr": "que savez-vous de moi"},
+        "abilities": {"en": "my skills", "fr": "mes compétences"},
+        "who_asks": {"en": "friend requests", "fr": "demandes d’amitié"},
+        "offer": {"en": "I can help", "fr": "je peux aider"},
+        "help": {"en": "help", "fr": "aide"},
     }
 )
 
@@ -241,6 +402,7 @@ FILLERS: Final = (
     *("please", "thanks", "thank you", "thank you very much", "thanks a lot", "many thanks", "so much"),
     *("sorry", "now", "then", "well", "so", "hello", "hi", "hey", "dear", "butler", "good morning"),
     *("i think", "i believe", "for me", "actually", "finally", "very much", "all", "again", "great"),
+    *("thx", "ty", "cheers", "bcp", "merci bcp", "bisous", "bonne journee", "cordialement", "oh", "ah"),
     *("merci", "merci beaucoup", "mille mercis", "merci bien", "a tous", "a toutes", "et a tous"),
     *("s il te plait", "s il vous plait", "svp", "stp", "je vous prie", "je te prie", "maintenant"),
     *("bonjour", "bonsoir", "salut", "coucou", "majordome", "cher", "chere", "alors", "voila", "bon", "ben"),

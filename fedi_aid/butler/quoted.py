@@ -11,11 +11,11 @@ from fedi_aid.model.help import Question
 from fedi_aid.model.ids import PersonId
 from fedi_aid.model.people import Member
 from fedi_aid.model.posts import Post
-from fedi_aid.storage import help as help_rows
 from fedi_aid.storage import people as people_rows
+from fedi_aid.storage import questions as question_rows
 from fedi_aid.storage import stories as rows
 from fedi_aid.storage.tx import Tx
-from fedi_aid.work import jobs
+from fedi_aid.work import errands
 
 EXCERPTS: Final = 5  # more are on the page
 
@@ -29,9 +29,9 @@ def put(tx: Tx, story_id: int, person_id: PersonId) -> None:
         return
     free_at = free_from(tx, member)
     if free_at > tx.now:
-        jobs.butler_quoted(tx, story_id, person_id, min(free_at, tx.now + tx.house.soon(LATER)))
+        errands.butler_quoted(tx, story_id, person_id, min(free_at, tx.now + tx.house.soon(LATER)))
         return
-    help_rows.interrupt(tx, member.id, "quoted")
+    question_rows.interrupt(tx, member.id, "quoted")
     story = waiting[0].story
     message_id = speak.say(
         tx,
@@ -40,17 +40,17 @@ def put(tx: Tx, story_id: int, person_id: PersonId) -> None:
         author=waiting[0].author.name,
         title=letters.excerpt(story.title),
         readers=READERS[story.shown_to_level][letters.language(member.locale)],
-        excerpts="".join(f"\n\n“{letters.excerpt(one.view.post.text)}”" for one in waiting[:EXCERPTS]),
+        excerpts="".join(letters.quoted(one.view.post.text, member.locale) for one in waiting[:EXCERPTS]),
     )
     if message_id is None:
         return
     rows.change_consents(tx, [one.consent.id for one in waiting], letter_id=message_id)
-    help_rows.put_question(tx, member.id, "quoted", about_id=story.id, message_id=message_id)
+    question_rows.put_question(tx, member.id, "quoted", about_id=story.id, message_id=message_id)
 
 
 def answered(tx: Tx, member: Member, message: Post, question: Question, yes: bool) -> None:
     """A member said yes or no to the butler: of a no nobody is told."""
-    help_rows.close_questions(tx, ids=[question.id], state="answered", answer="yes" if yes else "no")
+    question_rows.close_questions(tx, ids=[question.id], state="answered", answer="yes" if yes else "no")
     try:
         story = stories.answer_letter(
             tx, member.id, question.about_id or 0, question.message_id or 0, yes=yes

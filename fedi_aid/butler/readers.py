@@ -11,8 +11,8 @@ from fedi_aid.errors import NotFound, Refused
 from fedi_aid.model.ids import PostId
 from fedi_aid.model.people import Member, Person
 from fedi_aid.model.posts import Post
-from fedi_aid.storage import help as help_rows
 from fedi_aid.storage import posts as post_rows
+from fedi_aid.storage import questions as question_rows
 from fedi_aid.storage.tx import Tx
 
 ALWAYS: Final = frozenset({"always", "from now on", "toujours", "desormais", "pour toujours"})
@@ -60,7 +60,7 @@ def _meant(tx: Tx, member: Member, message: Post, command: Command) -> tuple[Pos
         return question.post_id, person
     waiting = {
         one.post_id
-        for one in help_rows.open_questions(tx, member.id)
+        for one in question_rows.open_questions(tx, member.id)
         if one.kind in ("approve", "level") and one.post_id
     }
     if len(waiting) == 1:
@@ -72,9 +72,9 @@ def _meant(tx: Tx, member: Member, message: Post, command: Command) -> tuple[Pos
 def _said(tx: Tx, member: Member, message: Post, post_id: PostId, person: Person, letter: Letter) -> None:
     post = post_rows.get(tx, member.id, post_id)
     if post is not None and post.held_until is not None:
-        for one in help_rows.open_questions(tx, member.id):
+        for one in question_rows.open_questions(tx, member.id):
             if one.kind == "approve" and one.post_id == post_id:
-                help_rows.close_questions(tx, ids=[one.id])
+                question_rows.close_questions(tx, ids=[one.id])
         own_posts.approve(tx, post_id)
         return
     speak.say(tx, member, letter, reply_to=message.id, name=person.name)

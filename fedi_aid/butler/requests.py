@@ -13,13 +13,15 @@ from fedi_aid.model.ids import PersonId, PostId
 from fedi_aid.model.intimacy import LEVELS, Intimacy
 from fedi_aid.model.people import Member
 from fedi_aid.model.posts import Post
+from fedi_aid.storage import asks as ask_rows
 from fedi_aid.storage import audience_rows
 from fedi_aid.storage import help as help_rows
 from fedi_aid.storage import people as people_rows
 from fedi_aid.storage import posts as post_rows
+from fedi_aid.storage import questions as question_rows
 from fedi_aid.storage.people import Availability
 from fedi_aid.storage.tx import Tx
-from fedi_aid.work import jobs
+from fedi_aid.work import errands
 
 OUT_OF_REACH: Final = timedelta(days=1)  # then another look at a request whose author or post is not there
 
@@ -51,6 +53,7 @@ def confirm(tx: Tx, post_id: PostId) -> None:
         level=int(level),
         level_name=LEVELS[level].name(author.locale),
         seen=letters.seen_by(people, author.locale),
+        advice=letters.seen_by_nobody(level, author.locale),
         beforehand=letters.beforehand(level, author.locale),
     )
 
@@ -82,7 +85,7 @@ def situation(tx: Tx, author: Member, post: Post) -> waves.Situation:
     """Everything that the next step of a request depends on."""
     request = help_rows.request(tx, post.id)
     assert request is not None
-    asks = help_rows.asks_of(tx, post.id)
+    asks = ask_rows.asks_of(tx, post.id)
     known = people_rows.availabilities(tx, {one.person_id for one in asks if one.state == "open"})
     return waves.Situation(
         request=request,
@@ -104,21 +107,21 @@ def hours_of(member: Member | Availability) -> Hours:
 def _wake(tx: Tx, author: Member, post: Post) -> None:
     help_rows.move(tx, post.id, "woken", rests_until=None, due_at=tx.now)
     speak.tell_about(tx, author, "woken", post_id=post.id, excerpt=letters.excerpt(post.text))
-    jobs.butler_wave(tx, post.id, tx.now)
+    errands.butler_wave(tx, post.id, tx.now)
 
 
 def _put_to_sleep(tx: Tx, author: Member, post: Post) -> None:
     help_rows.move(tx, post.id, "asleep", due_at=None)
-    help_rows.free_asks(tx, post.id)
+    ask_rows.free_asks(tx, post.id)
     speak.tell_about(tx, author, "asleep", post_id=post.id, excerpt=letters.excerpt(post.text))
 
 
 def _go_on(tx: Tx, author: Member, post: Post, known: waves.Situation, plan: waves.Plan) -> None:
     for ask_id in plan.free:
-        help_rows.change_ask(tx, ask_id, state="freed", closed_at=tx.now)
-    already = {one.person_id for one in known.asks} | {one.person_id for one in known.offers}
-    helpers, carriers = asking.put(tx, author, post, plan, already)
-    again: set[PersonId] = set() if helpers else asking.once_more(tx, post, known.asks, plan.reoffer)
+        ask_rows.change_ask(tx, ask_id, state="freed", closed_at=tx.now)
+    helpers, carriers = asking.put(tx, author, post, plan, known)
+    others = [one for one in known.asks if one.person_id not in carriers]
+    again: set[PersonId] = set() if helpers else asking.once_more(tx, post, others, plan.reoffer)
     if plan.check_in or plan.ask_to_widen:
         letter: letters.Letter = "widen" if plan.ask_to_widen else "checkin"
         kind: QuestionKind = "widen" if plan.ask_to_widen else "checkin"
@@ -148,13 +151,13 @@ def _replace_question(tx: Tx, author: Member, post: Post) -> None:
     """One question about a request at a time: a bare answer means the last."""
     old = [
         one.id
-        for one in help_rows.open_questions(tx, author.id)
+        for one in question_rows.open_questions(tx, author.id)
         if one.post_id == post.id and one.kind in ("checkin", "widen")
     ]
-    help_rows.close_questions(tx, ids=old)
+    question_rows.close_questions(tx, ids=old)
 
 
 def tick(tx: Tx) -> None:
     """Every minute: whatever is due gets a look; never two waiting for one request."""
     for post_id in help_rows.due_requests(tx):
-        jobs.butler_wave(tx, post_id, tx.now)
+        errands.butler_wave(tx, post_id, tx.now)

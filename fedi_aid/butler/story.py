@@ -17,6 +17,7 @@ from fedi_aid.butler.words import story as words
 from fedi_aid.model.help import Request
 from fedi_aid.model.intimacy import Intimacy
 from fedi_aid.model.posts import Post
+from fedi_aid.storage import asks as ask_rows
 from fedi_aid.storage import help as help_rows
 from fedi_aid.storage import posts as post_rows
 from fedi_aid.storage.tx import Tx
@@ -53,7 +54,7 @@ def tell(tx: Tx, request: Request, locale: str, zone: str = "UTC") -> Story:
     """The whole story of a request; the caller has made sure whose eyes it is for."""
     post = post_rows.by_id_for_author(tx, request.post_id)
     close = _is_close(post)
-    asks = help_rows.asks_of(tx, request.post_id)
+    asks = ask_rows.asks_of(tx, request.post_id)
     lines = [
         Line(at, what, _sentence(what, details, locale), _public(details))
         for at, what, details in _happened(tx, request.post_id)
@@ -81,7 +82,7 @@ def now(tx: Tx, request: Request, post: Post | None, locale: str, zone: str) -> 
         state += ", " + words.UNTIL[language].format(when=letters.day(request.rests_until, locale, zone))
     if _is_close(post):
         return words.NOW_CLOSE[language].format(state=state, offers=offers)
-    asks = help_rows.asks_of(tx, request.post_id)
+    asks = ask_rows.asks_of(tx, request.post_id)
     told = words.NOW[language].format(
         state=state,
         offers=offers,
@@ -89,7 +90,7 @@ def now(tx: Tx, request: Request, post: Post | None, locale: str, zone: str) -> 
         carriers=letters.people(sum(one.kind == "carry" for one in asks), locale),
     )
     if request.state == "open" and request.due_at is not None:
-        when = format_datetime(request.due_at, "short", tzinfo=ZoneInfo(zone), locale=language)
+        when = format_datetime(request.due_at, words.WHEN[language], tzinfo=ZoneInfo(zone), locale=language)
         told += (" ; " if language == "fr" else "; ") + words.AGAIN[language].format(when=when)
     return told
 

@@ -4,9 +4,10 @@ import re
 import unicodedata
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, time, timedelta
+from functools import cache
 from types import MappingProxyType
 from typing import Final
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, available_timezones
 
 from babel.dates import get_day_names, get_month_names
 
@@ -33,6 +34,10 @@ _NUMBERS: Final[Mapping[str, int]] = MappingProxyType(
 _SMALL: Final = frozenset(
     "for until till the of next le la l au a du de pour pendant jusqu jusque prochain prochaine st nd rd th "
     "er please s il vous te plait merci thanks".split()
+)
+_HOUR: Final = re.compile(
+    r"(?<!\d)(?P<hour>\d{1,2})(?!\d)\s*(?:h(?:eures?)?\b|h(?=\d)|:)?\s*(?:(?<=[h:])(?P<minutes>\d\d))?"
+    r"\s*(?P<half>[ap]\.?m\b)?"
 )
 _TOMORROW: Final = frozenset({"tomorrow", "demain"})
 
@@ -70,6 +75,35 @@ def read(text: str, now: datetime, zone: str) -> datetime | None:
     if day is None or not today < day <= today + LONGEST:
         return None
     return datetime.combine(day, time(), ZoneInfo(zone)).astimezone(now.tzinfo)
+
+
+def between(text: str) -> tuple[int, int] | None:
+    """From which full hour to which: "22 h à 8 h", "10 pm to 8 am", "22-8"; None for anything else."""
+    found = list(_HOUR.finditer(text.casefold()))
+    if len(found) != 2 or any(one["minutes"] not in (None, "00") for one in found):
+        return None
+    first, last = (_hour(int(one["hour"]), one["half"]) for one in found)
+    return None if first is None or last is None or first == last else (first, last)
+
+
+def _hour(number: int, half: str | None) -> int | None:
+    if half is not None:
+        return number % 12 + 12 * (half[0] == "p") if 1 <= number <= 12 else None
+    return number % 24 if number <= 24 else None
+
+
+def place(text: str) -> str | None:
+    """The time zone that somebody means by its name or its city: "Europe/Paris", "paris"."""
+    said = "_".join(_plain(word) for word in re.findall(r"[^\W\d_]+|[/+-]\d*", text))
+    said = re.sub(r"_?/_?", "/", said)
+    return next(
+        (zone for zone in _zones() if zone.casefold() in (said, said.replace("_", "-"))), None
+    ) or next((zone for zone in _zones() if zone.casefold().rpartition("/")[2] == said), None)
+
+
+@cache
+def _zones() -> tuple[str, ...]:
+    return tuple(sorted(zone for zone in available_timezones() if "/" in zone or zone == "UTC"))
 
 
 def _counts(words: Sequence[str], at: int) -> bool:

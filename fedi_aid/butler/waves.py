@@ -12,6 +12,7 @@ from typing import Final
 import msgspec
 
 from fedi_aid.audience.engine import OPEN_ASKS
+from fedi_aid.model.carrying import TICKETS_OF_ONE
 from fedi_aid.model.help import AskRow, Offer, Request
 from fedi_aid.model.hours import ALWAYS_AWAKE, Hours, after_waking, awake_from
 from fedi_aid.model.ids import PersonId
@@ -28,7 +29,6 @@ SLEEP: Final = timedelta(days=7)  # without a word of the author
 SLEEP_AFTER_CHECKIN: Final = timedelta(hours=12)
 FIRST_CARRIERS: Final = 5
 MORE_CARRIERS: Final = 1  # a wave; with three of them helped was no more and asks were a third more
-MAX_TICKETS: Final = 60
 MAX_ASKS: Final = 40
 LEAST_ASKED: Final = 3
 """Every request is put to so many people, if there are any, before the engine may find nobody worth it."""
@@ -206,7 +206,7 @@ def _carriers(known: Situation) -> int:
         wanted = FIRST_CARRIERS + MORE_CARRIERS * max(0, known.wave - 4)
     else:
         return 0
-    return 0 if _enough_offered(known) else max(0, min(wanted, MAX_TICKETS) - asked)
+    return 0 if _enough_offered(known) else max(0, min(wanted, TICKETS_OF_ONE) - asked)
 
 
 # -- the author

@@ -2,10 +2,9 @@
 
 from typing import Final
 
-from fedi_aid.actions import carry, rations, widening
-from fedi_aid.actions import posts as writing
+from fedi_aid.actions import carry_consent, editing, rations, widening
 from fedi_aid.actions.people import update_profile
-from fedi_aid.butler import cards, commands, letters, meant, own_posts, speak
+from fedi_aid.butler import cards, commands, letters, meant, own_posts, speak, until
 from fedi_aid.butler.asked import TOMORROW
 from fedi_aid.butler.commands import Command
 from fedi_aid.model.ids import PostId
@@ -13,11 +12,12 @@ from fedi_aid.model.intimacy import LEVELS, Intimacy
 from fedi_aid.model.people import Member
 from fedi_aid.model.posts import Post
 from fedi_aid.storage import cards as card_rows
-from fedi_aid.storage import help as help_rows
 from fedi_aid.storage import outcomes
 from fedi_aid.storage import posts as post_rows
+from fedi_aid.storage import questions as question_rows
+from fedi_aid.storage import received_asks as received_rows
 from fedi_aid.storage.tx import Tx
-from fedi_aid.work import jobs
+from fedi_aid.work import errands
 
 BUDGETS: Final = range(1, 8)
 PUT_TO_THEM: Final = frozenset({"ask", "carry"})
@@ -44,14 +44,14 @@ def later(tx: Tx, member: Member, message: Post, _command: Command) -> None:
     question = meant.open_question(tx, member, message)
     if question is None:
         return
-    asked = help_rows.received(tx, question.about_id or 0) if question.kind in PUT_TO_THEM else None
+    asked = received_rows.received(tx, question.about_id or 0) if question.kind in PUT_TO_THEM else None
     if asked is None or asked.member_id != member.id or asked.state != "asked":
         speak.say(tx, member, "noted_later_own", reply_to=message.id)
         return
     tomorrow = tx.now + tx.house.soon(TOMORROW)
-    help_rows.close_questions(tx, ids=[question.id], answer="later")
-    help_rows.change_received(tx, asked.id, state="waiting", due_at=tomorrow)
-    jobs.carry_received(tx, asked.id, tomorrow)
+    question_rows.close_questions(tx, ids=[question.id], answer="later")
+    received_rows.change_received(tx, asked.id, state="waiting", due_at=tomorrow)
+    errands.carry_received(tx, asked.id, tomorrow)
     speak.say(tx, member, "noted_later", reply_to=message.id)
 
 
@@ -61,9 +61,9 @@ def less(tx: Tx, member: Member, message: Post, _command: Command) -> None:
     if question is None or question.kind not in PUT_TO_THEM or question.post_id is None:
         speak.say(tx, member, "which_less", reply_to=message.id)
         return
-    asked = help_rows.received(tx, question.about_id or 0)
+    asked = received_rows.received(tx, question.about_id or 0)
     if asked is not None and asked.member_id == member.id and asked.state == "asked":
-        carry.answer(tx, member.id, asked.id, yes=False)
+        carry_consent.answer(tx, member.id, asked.id, yes=False)
     outcomes.came_of(tx, question.post_id, member.id, "declined")
     speak.say(tx, member, "noted_less", reply_to=message.id)
 
@@ -98,7 +98,7 @@ def _level_of(tx: Tx, member: Member, message: Post, post_id: PostId, chosen: In
         return
     narrower = post.intimacy is not None and chosen > post.intimacy
     if narrower:
-        writing.narrow(tx, member, post.id, chosen)
+        editing.narrow(tx, member, post.id, chosen)
     speak.say(
         tx,
         member,
@@ -121,6 +121,28 @@ def ration(tx: Tx, member: Member, message: Post, command: Command) -> None:
         return
     update_profile(tx, member.id, weekly_budget=wanted)
     speak.say(tx, member, "noted_ration", reply_to=message.id, times=letters.times(wanted, member.locale))
+
+
+def hours(tx: Tx, member: Member, message: Post, command: Command) -> None:
+    """Between which hours of the day nobody is to disturb them."""
+    wanted = until.between(command.rest)
+    if wanted is None:
+        speak.say(tx, member, "unknown_hours", reply_to=message.id)
+        return
+    start, end = wanted
+    update_profile(tx, member.id, quiet_from=start, quiet_until=end)
+    speak.say(tx, member, "noted_hours", reply_to=message.id, start=start, end=end, zone=member.time_zone)
+
+
+def zone(tx: Tx, member: Member, message: Post, command: Command) -> None:
+    """By which clock they live."""
+    wanted = until.place(command.rest)
+    if wanted is None:
+        speak.say(tx, member, "unknown_zone", reply_to=message.id)
+        return
+    update_profile(tx, member.id, time_zone=wanted)
+    told = {"start": member.quiet_from, "end": member.quiet_until}
+    speak.say(tx, member, "noted_hours", reply_to=message.id, zone=wanted, **told)
 
 
 def choose_card(tx: Tx, member: Member, message: Post, command: Command) -> None:

@@ -31,7 +31,7 @@ from fedi_aid.net.error import NetError
 T = TypeVar("T")
 PASSWORD = "a ramp for the shop"  # noqa: S105 - printed on purpose: these accounts exist for the demo alone
 MARKER = ".fedi_aid_demo"
-PATIENCE = 60.0
+PATIENCE = 120.0
 
 TOWNS = ("Lyon", "Grenoble", "Annecy")
 PEOPLE: Mapping[str, tuple[int, str, str]] = {
@@ -179,16 +179,18 @@ def plain(html: str) -> str:
 
 
 async def until(what: str, look: Callable[[], Awaitable[T | None]]) -> T:
-    """Look again and again; give up with a sentence after a minute."""
-    async with asyncio.timeout(PATIENCE) as limit:
-        while True:
-            with suppress(NetError):  # the server is starting
-                if found := await look():
-                    return found
-            if limit.expired():
-                break
-            await asyncio.sleep(0.2)
-    raise Refused(f"This never happened: {what}.")
+    """Look again and again; give up with a sentence after two minutes."""
+    pause = 0.2
+    try:
+        async with asyncio.timeout(PATIENCE):
+            while True:
+                with suppress(NetError):  # the server is starting
+                    if found := await look():
+                        return found
+                await asyncio.sleep(pause)
+                pause = min(1.0, pause * 1.2)  # the servers limit how often one may ask
+    except TimeoutError:
+        raise Refused(f"This never happened: {what}.") from None
 
 
 class Story:
@@ -310,7 +312,7 @@ class Story:
                 "the flag comes down",
                 partial(self._is_down, person, status_id),
             )
-        await until(f"{name} is thanked", lambda: chloe.letter("Thank you for your help"))
+        await until(f"{name} is thanked", lambda: chloe.letter("Thank you for coming forward"))
         self.tell(
             "She answers her butler: done. [green]The flag is down on all three servers[/], those who helped "
             "are thanked, nothing circulates any more.\n"

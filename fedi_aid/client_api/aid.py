@@ -29,15 +29,19 @@ async def explain(call: Call) -> Json:
 
 
 async def foresee(call: Call) -> Json:
-    """POST /api/v1/fedi_aid/preview: who might see a draft, in the fields of POST /api/v1/statuses."""
-    draft, member = draft_of(call), call.member
+    """POST /api/v1/fedi_aid/preview: who might see a draft, in the fields of POST /api/v1/statuses; with
+    `directions`, what each sphere would change."""
+    draft, member, directions = draft_of(call), call.member, call.form.flag("directions")
 
-    return await call.db.read(lambda tx: foreseen(tx, look_of(call), preview(tx, member, draft)))
+    def work(tx: Tx) -> Json:
+        return foreseen(tx, look_of(call), preview(tx, member, draft, directions=directions))
+
+    return await call.db.read(work)
 
 
 def foreseen(tx: Tx, look: Look, found: Preview) -> Json:
     """Preview: who might see a draft, faces where the level shows them."""
-    return {
+    told: Json = {
         "reach": found.reach,
         "intimacy": found.intimacy,
         "help": found.help,
@@ -48,6 +52,9 @@ def foreseen(tx: Tx, look: Look, found: Preview) -> Json:
         "second_circle": found.second_circle,
         "empty": found.empty,
     }
+    if found.directions is not None:
+        told["directions"] = {str(sphere): number for sphere, number in found.directions.items()}
+    return told
 
 
 async def wrong_person(call: Call) -> Json:

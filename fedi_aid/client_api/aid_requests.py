@@ -6,7 +6,7 @@ from zoneinfo import available_timezones
 
 from starlette.responses import Response
 
-from fedi_aid.actions import carry, passing, people
+from fedi_aid.actions import carry_consent, passing, people
 from fedi_aid.actions import help as help_actions
 from fedi_aid.butler import asked as asked_here
 from fedi_aid.butler import cards, story
@@ -23,6 +23,7 @@ from fedi_aid.storage import cards as card_rows
 from fedi_aid.storage import help as help_rows
 from fedi_aid.storage import people as people_rows
 from fedi_aid.storage import post_views, ties
+from fedi_aid.storage import received_asks as received_rows
 from fedi_aid.storage.tx import Tx
 
 WORDS: Final = {"en": "I can help.", "fr": "Je peux aider."}
@@ -142,7 +143,7 @@ async def asked(call: Call) -> list[Json]:
 
     def work(tx: Tx) -> list[Json]:
         body = []
-        for one in help_rows.waiting_for(tx, me):
+        for one in received_rows.waiting_for(tx, me):
             view = post_views.view(tx, me, one.post_id)
             if view is not None:
                 body.append(
@@ -175,11 +176,11 @@ async def _answer(call: Call, *, yes: bool) -> Json:
     words = call.form.text("words", limit=10_000).strip() or WORDS[language]
 
     def work(tx: Tx) -> Json:
-        one = help_rows.received(tx, ask_id)
+        one = received_rows.received(tx, ask_id)
         if one is None or one.member_id != member.id or one.state not in ("waiting", "asked"):
             raise NotFound
         view = seen(tx, member.id, one.post_id)
-        carry.answer(tx, member.id, one.id, yes=yes)
+        carry_consent.answer(tx, member.id, one.id, yes=yes)
         if yes and one.kind == "help":
             help_actions.offer(tx, member, view.post.id, words=words)
         return status(tx, look_of(call), seen(tx, member.id, one.post_id))
@@ -222,7 +223,7 @@ async def change_settings(call: Call) -> Json:
         if silent and changes.get("butler_silent") is False:
             asked_here.take_up(tx, me)
         if trusted is not None:
-            carry.always_for(tx, me, trusted)
+            carry_consent.always_for(tx, me, trusted)
         return _settings(tx, people.update_profile(tx, me, **changes))
 
     return await call.db.write(work)

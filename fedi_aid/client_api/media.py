@@ -17,7 +17,7 @@ from fedi_aid.media import addresses
 from fedi_aid.media.addresses import OPEN, Permit
 from fedi_aid.media.picture import Picture as Made
 from fedi_aid.media.picture import Shape
-from fedi_aid.media.recordings import HEAD, Kind, moves, reader_of
+from fedi_aid.media.recordings import Kind
 from fedi_aid.media.store import Store, content_type, stem
 from fedi_aid.model.posts import Attachment
 from fedi_aid.storage import emojis, people
@@ -79,12 +79,7 @@ async def _recording_kind(call: Call) -> Kind | None:
     sent = call.form.file("file")
     if sent is None or not call.api.takes_recordings:
         return None
-    head = await sent.read(HEAD)
-    reader = reader_of(head)
-    if reader == "gif" and not moves(head + await sent.read(call.instance.settings.media_max_bytes)):
-        reader = None
-    await sent.seek(0)
-    return recordings.KIND_BY_READER.get(reader, "audio") if reader is not None else None
+    return await recordings.kind_of(sent.file, most=call.instance.settings.media_max_bytes)
 
 
 def _answer(call: Call, file: Attachment, *, later: int = 202) -> Response:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any, Final, get_args
 
-from fedi_aid.actions import files, posts, reactions, threads
+from fedi_aid.actions import editing, erasing, files, posts, reactions, threads
 from fedi_aid.audience.launch import ELSEWHERE
 from fedi_aid.client_api import scheduled
 from fedi_aid.client_api.call import Call
@@ -208,7 +208,7 @@ async def edit(call: Call) -> Json:
                 alt=file.maybe("description"),
                 focus=focus_of(file),
             )
-        posts.edit(tx, member, old.post.id, draft)
+        editing.edit(tx, member, old.post.id, draft)
         return status(tx, look_of(call), seen(tx, member.id, old.post.id))
 
     return await call.db.write(work)
@@ -231,7 +231,7 @@ async def remove(call: Call) -> Json:
     def work(tx: Tx) -> Json:
         old = _own(tx, member, post_id)
         shown = status(tx, look_of(call), old)
-        posts.delete(tx, member.id, old.post.id)
+        erasing.delete(tx, member.id, old.post.id)
         return without(shown, ("content",)) | {"text": old.post.text}
 
     return await call.db.write(work)

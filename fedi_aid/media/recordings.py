@@ -171,9 +171,9 @@ class Studio:
             if not film and not seen.sound:
                 raise Refused("The file cannot be read", field="file", log="neither sound nor pictures")
             if seen.seconds is not None and seen.seconds > self._max_seconds:
-                raise Refused(f"At most {self._max_seconds} seconds", field="file")
+                raise Refused(f"At most {self._max_seconds} seconds", code="too_long", field="file")
             if film and seen.size is not None and seen.size.width * seen.size.height > self._max_pixels:
-                raise Refused("The film has too many pixels", field="file")
+                raise Refused("The film has too many pixels", code="too_many_pixels", field="file")
             await self._encode(source, reader, target, film=film)
             made = await self._look(target, "mov")
             frame = await self._frame(target, made) if film else None

@@ -32,6 +32,9 @@ QuestionKind = Literal[
     "vouch",
     "suggested",
     "quoted",
+    "helped",
+    "goal",
+    "tie",
 ]
 
 
@@ -117,7 +120,8 @@ class Offer(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Question(msgspec.Struct, frozen=True, kw_only=True):
-    """What the butler asked a member and waits for."""
+    """What the butler asked a member and waits for. `details`: where it is about several, their ids in the
+    order in which they were named."""
 
     id: int
     member_id: PersonId
@@ -127,3 +131,4 @@ class Question(msgspec.Struct, frozen=True, kw_only=True):
     message_id: PostId | None
     state: Literal["open", "answered", "closed"]
     created_at: datetime
+    details: list[int] | None = None

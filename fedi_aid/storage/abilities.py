@@ -55,6 +55,31 @@ def profiles_of(tx: Tx, ids: Iterable[int]) -> dict[int, HelpProfile]:
     return found
 
 
+class Wishes(msgspec.Struct, frozen=True, gc=False):
+    """Of a `HelpProfile`: what the choice of an audience needs to know."""
+
+    languages: frozenset[str] = frozenset()
+    kinds: frozenset[str] = frozenset()
+    only_through: tuple[PersonId, ...] = ()
+    paused: bool = False
+
+
+NO_WISHES = Wishes()
+_WISHES = select(
+    help_profiles.c.person_id, *(help_profiles.c[name] for name in Wishes.__struct_fields__)
+).where(among(help_profiles.c.person_id, "ids"))
+
+
+def wishes_of(tx: Tx, ids: Iterable[int]) -> dict[PersonId, Wishes]:
+    """person → what they wish for; nobody who said nothing."""
+    wanted = list(ids)
+    rows: Iterable[Any] = tx.all(_WISHES, ids=wanted) if wanted else ()
+    return {
+        person: Wishes(frozenset(languages or ()), frozenset(kinds or ()), tuple(only or ()), paused)
+        for person, languages, kinds, only, paused in rows
+    }
+
+
 def profile_of(tx: Tx, person_id: int) -> HelpProfile:
     return profiles_of(tx, [person_id]).get(person_id, NOTHING_SAID)
 

@@ -92,13 +92,8 @@ def admit_all(tx: Tx, post_id: int, rows: Sequence[Mapping[str, Any]], *, revisi
         for row in rows:
             admit(tx, post_id, row["person_id"], **{k: v for k, v in row.items() if k != "person_id"})
         return
-    common = {
-        "post_id": post_id,
-        "since_revision": revision,
-        "created_at": tx.now,
-        "ended_at": None,
-    }
-    tx.insert_many(audiences, [{**common, **row} for row in rows])
+    common = {"post_id": post_id, "since_revision": revision, "created_at": tx.now, "ended_at": None}
+    tx.insert_many(audiences, rows, **common)
 
 
 _HAS_READERS = select(exists(select(audiences.c.post_id).where(audiences.c.post_id == bindparam("post_id"))))

@@ -48,7 +48,9 @@ class _Watched(NamedTuple):
 WATCHED: Final = {
     "follows": _Watched(own=("from_id", "to_id")),
     "contacts": _Watched(own=("from_id", "to_id")),
+    "blocks": _Watched(own=("from_id", "to_id")),
     "close_pins": _Watched(own=("from_id",)),
+    "spreads": _Watched(own=("from_id", "to_id")),
     "people": _Watched(person="{row}.id"),
     "person_causes": _Watched(person="{row}.person_id"),
     "help_profiles": _Watched(person="{row}.person_id"),

@@ -3,11 +3,12 @@
 from typing import Any
 from urllib.parse import urlsplit
 
-from sqlalchemy import ColumnElement, Select, and_, bindparam, delete, exists, func, or_, select, update
+from sqlalchemy import ColumnElement, Select, and_, delete, exists, func, or_, select, update
 
 from fedi_aid.model.ids import PersonId
 from fedi_aid.model.moderation import Cut, DomainRule
 from fedi_aid.model.people import Person
+from fedi_aid.storage.among import among_words
 from fedi_aid.storage.people import PERSON_COLUMNS, person_from
 from fedi_aid.storage.posts import page_ids
 from fedi_aid.storage.tables.moderation import domain_rules
@@ -33,15 +34,14 @@ def names_above(domain: str) -> set[str]:
 
 
 _BARRED_OR_ALLOWED = select(domain_rules.c.domain, domain_rules.c.severity).where(
-    domain_rules.c.domain.in_(bindparam("names", expanding=True)),
-    domain_rules.c.severity.in_(("suspend", "allow")),
+    among_words(domain_rules.c.domain, "names"), domain_rules.c.severity.in_(("suspend", "allow"))
 )
 
 
 def is_suspended(tx: Tx, domain: str) -> bool:
     """Nothing is exchanged with this server: a rule bars it or one it belongs to (A23, H19), or federation is
     limited and nobody allowed it."""
-    rows = tx.all(_BARRED_OR_ALLOWED, names=sorted(names_above(domain)))
+    rows = tx.all(_BARRED_OR_ALLOWED, names=names_above(domain))
     if any(row.severity == "suspend" for row in rows):
         return True
     if not tx.house.limited_federation or domain in ("", tx.house.domain):

@@ -65,6 +65,11 @@ def one(tx: Tx, project_id: int, goal_id: int) -> Goal | None:
     return Goal(**row._mapping) if row else None
 
 
+def by_id(tx: Tx, goal_id: int) -> Goal | None:
+    row = tx.first(select(*_GOAL).where(goals.c.id == goal_id))
+    return Goal(**row._mapping) if row else None
+
+
 def insert(tx: Tx, project_id: int, title: str, due_at: datetime | None) -> int:
     """A new goal, after the others."""
     new_id = tx.new_id()

@@ -5,7 +5,7 @@ job is no row. A claim hands out each job once: whoever claims again after the l
 claim, and the old one can no longer finish, retry or bury (`held`).
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
@@ -28,6 +28,7 @@ from sqlalchemy import (
     update,
 )
 
+from fedi_aid.storage.among import among, among_words
 from fedi_aid.storage.tables.base import Moment
 from fedi_aid.storage.tables.federation import hosts
 from fedi_aid.storage.tables.work import jobs, periodic
@@ -248,17 +249,31 @@ def finish(tx: Tx, job_id: int, *, held: Job | None = None) -> bool:
     return tx.run(_FINISH, claimed) == 1
 
 
+_MINE = select(jobs.c.id, jobs.c.attempts).where(
+    among(jobs.c.id, "ids"), jobs.c.state == "running", jobs.c.worker == bindparam("its_worker")
+)
+_REMOVE = delete(jobs).where(among(jobs.c.id, "ids"))
+
+
+def still_held(tx: Tx, claimed: Sequence[Job]) -> set[int]:
+    """The ids of those of these claims, all of one worker, that nobody has taken over."""
+    if not claimed:
+        return set()
+    attempts = {job.id: job.attempts for job in claimed}
+    rows = tx.all(_MINE, ids=list(attempts), its_worker=claimed[0].worker)
+    return {row.id for row in rows if attempts[row.id] == row.attempts}
+
+
+def remove(tx: Tx, done: Collection[int]) -> None:
+    """These jobs are done; this transaction knows that they are `still_held`."""
+    if done:
+        tx.run(_REMOVE, {"ids": list(done)})
+
+
 def finish_all(tx: Tx, held: Sequence[Job]) -> set[int]:
     """These claims are done, all of one worker; the ids of those that were still held."""
-    if not held:
-        return set()
-    attempts = {job.id: job.attempts for job in held}
-    mine = select(jobs.c.id, jobs.c.attempts).where(
-        jobs.c.id.in_(attempts), jobs.c.state == "running", jobs.c.worker == held[0].worker
-    )
-    done = {row.id for row in tx.all(mine) if attempts[row.id] == row.attempts}
-    if done:
-        tx.run(delete(jobs).where(jobs.c.id.in_(done)))
+    done = still_held(tx, held)
+    remove(tx, done)
     return done
 
 
@@ -426,7 +441,7 @@ def host_answered(tx: Tx, host: str) -> None:
 
 
 _STATE_OF_HOSTS = select(hosts.c.domain, hosts.c.failures, hosts.c.open_until, hosts.c.last_success_at).where(
-    hosts.c.domain.in_(bindparam("domains", expanding=True))
+    among_words(hosts.c.domain, "domains")
 )
 
 
@@ -438,7 +453,7 @@ def hosts_answered(tx: Tx, those: Iterable[str]) -> None:
     wanted = set(those)
     if not wanted:
         return
-    known = tx.all(_STATE_OF_HOSTS, domains=sorted(wanted))
+    known = tx.all(_STATE_OF_HOSTS, domains=wanted)
     hour_ago = tx.now - timedelta(hours=1)
     stale = [
         row.domain

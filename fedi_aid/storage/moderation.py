@@ -248,13 +248,14 @@ def severances_by_ids(tx: Tx, member_id: int, ids: Iterable[int]) -> dict[int, S
 
 
 def to_purge(tx: Tx, before: datetime, *, limit: int) -> list[PersonId]:
-    """Who was suspended before this moment and whose words still stand here."""
+    """Who was suspended before this moment and whose words still stand here; who is being erased, is not."""
     return tx.column(
         select(people.c.id)
         .where(
             people.c.suspended_at <= before,
             people.c.purged_at.is_(None),
             people.c.deleted_at.is_(None),
+            people.c.suspended_with.is_distinct_from("final"),
         )
         .order_by(people.c.id)
         .limit(limit)

@@ -248,6 +248,12 @@ def left_by_themselves(tx: Tx, person_id: int) -> bool:
     return tx.exists(select(people.c.id).where(people.c.id == person_id, people.c.suspended_with == "self"))
 
 
+def is_gone(tx: Tx, person_id: int) -> bool:
+    """Whether somebody is gone for good: by their own wish, or because their suspension is final."""
+    gone = people.c.suspended_with.in_(("self", "final"))
+    return tx.exists(select(people.c.id).where(people.c.id == person_id, gone))
+
+
 def change_member(tx: Tx, person_id: int, **values: Any) -> None:
     tx.run(update(members).where(members.c.person_id == person_id).values(**values))
     if "state" in values:

@@ -1,7 +1,7 @@
 """Questions about projects, causes and lists."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from typing import Any
 
@@ -11,7 +11,7 @@ from sqlalchemy import delete, or_, select, union_all, update
 from fedi_aid.model.ids import PersonId, ProjectId
 from fedi_aid.model.posts import Attachment
 from fedi_aid.storage import causes as cause_rows
-from fedi_aid.storage.among import among
+from fedi_aid.storage.among import among, among_words
 from fedi_aid.storage.tables.people import endorsements, help_profiles, people, skills
 from fedi_aid.storage.tables.posts import audiences, media, posts
 from fedi_aid.storage.tables.projects import (
@@ -269,6 +269,7 @@ _CAUSES = union_all(
     .where(among(projects.c.owner_id, "ids"), projects.c.state == "open"),
 )
 _SKILLS = select(skills).where(among(skills.c.person_id, "ids"))
+_THESE = _SKILLS.where(among_words(skills.c.skill, "names"))
 _ENDORSEMENTS = select(endorsements.c.to_id, endorsements.c.from_id, endorsements.c.name).where(
     among(endorsements.c.to_id, "ids"), endorsements.c.state == "accepted", endorsements.c.shown.is_(True)
 )
@@ -288,12 +289,15 @@ def causes_of_people(tx: Tx, ids: Iterable[int]) -> dict[int, set[str]]:
     return found
 
 
-def skills_of_people(tx: Tx, ids: Iterable[int]) -> dict[int, list[tuple[str, bool, int]]]:
-    """person → (skill, declared, times "not my thing")."""
+def skills_of_people(
+    tx: Tx, ids: Iterable[int], only: Collection[str] | None = None
+) -> dict[int, list[tuple[str, bool, int]]]:
+    """person → (skill, declared, times "not my thing"), of all skills or of these."""
     wanted = set(ids)
     found: dict[int, list[tuple[str, bool, int]]] = defaultdict(list)
     if wanted:
-        for row in tx.all(_SKILLS, ids=wanted):
+        rows = tx.all(_SKILLS, ids=wanted) if only is None else tx.all(_THESE, ids=wanted, names=only)
+        for row in rows:
             found[row.person_id].append((row.skill, row.declared, row.not_my_thing))
     return found
 

@@ -13,17 +13,19 @@ from itertools import combinations
 from typing import Any
 
 import msgspec
-from sqlalchemy import bindparam, delete, or_, select, update
+from sqlalchemy import bindparam, delete, or_, select, union_all, update
 
 from fedi_aid.model.ids import PersonId
 from fedi_aid.storage import nearby, ties
+from fedi_aid.storage.among import VIEWER, among
 from fedi_aid.storage.posts import visible_to
+from fedi_aid.storage.tables.base import Moment
 from fedi_aid.storage.tables.engine import launches, map_places, spheres
 from fedi_aid.storage.tables.moderation import reports
-from fedi_aid.storage.tables.people import help_profiles
+from fedi_aid.storage.tables.people import help_profiles, people
 from fedi_aid.storage.tables.posts import post_mentions, post_tags, posts
 from fedi_aid.storage.tables.projects import causes, person_causes
-from fedi_aid.storage.tables.ties import list_people, lists
+from fedi_aid.storage.tables.ties import blocks, list_people, lists
 from fedi_aid.storage.tx import Tx
 
 SEEN_FOR = timedelta(days=365)
@@ -203,17 +205,21 @@ def forget_owner(tx: Tx, owner_id: int) -> None:
 def put_aside_by(tx: Tx, member_id: int, ids: Iterable[int]) -> set[PersonId]:
     """Those of these whom the member blocked, muted or reported, and those who blocked the member. Who only
     muted or reported the member is not among them: nobody must learn that (RULES R6, R8)."""
-    wanted = list(ids)
+    wanted = {PersonId(one) for one in ids}
     if not wanted:
         return set()
-    reported = select(reports.c.about_id).where(
-        reports.c.from_id == member_id, reports.c.about_id.in_(wanted)
-    )
-    return {
-        *ties.blocked_among(tx, member_id, wanted),
-        *ties.muted_among(tx, member_id, wanted),
-        *tx.column(reported),
-    }
+    return wanted.intersection(tx.column(_PUT_ASIDE, viewer=member_id, ids=wanted, now=tx.now))
+
+
+_PUT_ASIDE = union_all(
+    select(blocks.c.from_id.label("id")).where(blocks.c.to_id == VIEWER),
+    select(blocks.c.to_id).where(blocks.c.from_id == VIEWER),
+    select(reports.c.about_id).where(reports.c.from_id == VIEWER),
+    select(people.c.id).where(
+        among(people.c.id, "ids"),
+        people.c.id.in_(ties.muted_ids(bindparam("now", type_=Moment()), VIEWER)),
+    ),
+)
 
 
 def friendships_shown(tx: Tx, member_id: int) -> list[tuple[PersonId, PersonId]]:

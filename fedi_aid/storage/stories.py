@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any, Final, Literal
 
 import msgspec
-from sqlalchemy import ColumnElement, and_, delete, exists, false, or_, select, update
+from sqlalchemy import ColumnElement, Select, and_, delete, exists, false, or_, select, update
 
 from fedi_aid.model.ids import PersonId, PostId
 from fedi_aid.model.posts import Viewer
@@ -155,17 +155,23 @@ def quotable(tx: Tx, author_id: PersonId, project_id: int) -> list[PostId]:
     """What may go into a story of a project, the oldest first: its logbook and the answers to it, as far as
     the story's author reads them and their authors are members here, who alone can be asked. What was
     written to a few people by name is never among it."""
+    here = posts.c.author_id.in_(select(people.c.id).where(people.c.domain == ""))
+    return tx.column(_in_logbook(author_id, project_id).where(here).order_by(posts.c.id))
+
+
+def any_from_elsewhere(tx: Tx, author_id: PersonId, project_id: int) -> bool:
+    """Whether there would be more of it, had its authors been members here."""
+    elsewhere = posts.c.author_id.in_(select(people.c.id).where(people.c.domain != ""))
+    return tx.exists(_in_logbook(author_id, project_id).where(elsewhere))
+
+
+def _in_logbook(author_id: PersonId, project_id: int) -> Select[tuple[PostId]]:
     logbook = select(posts.c.id).where(posts.c.project_id == project_id)
-    return tx.column(
-        select(posts.c.id)
-        .where(
-            or_(posts.c.project_id == project_id, posts.c.reply_to_id.in_(logbook)),
-            posts.c.reach.in_(("public", "unlisted", "chosen")),
-            posts.c.held_until.is_(None),
-            posts.c.author_id.in_(select(people.c.id).where(people.c.domain == "")),
-            visible_to(author_id),
-        )
-        .order_by(posts.c.id)
+    return select(posts.c.id).where(
+        or_(posts.c.project_id == project_id, posts.c.reply_to_id.in_(logbook)),
+        posts.c.reach.in_(("public", "unlisted", "chosen")),
+        posts.c.held_until.is_(None),
+        visible_to(author_id),
     )
 
 

@@ -8,20 +8,26 @@ import msgspec
 from sqlalchemy import (
     BigInteger,
     ColumnElement,
+    Integer,
+    Text,
     and_,
     bindparam,
+    cast,
     delete,
     exists,
     func,
     or_,
     select,
+    true,
+    type_coerce,
     union_all,
     update,
 )
+from sqlalchemy.sql.functions import aggregate_strings
 
-from fedi_aid.model.contacts import ContactKind
+from fedi_aid.model.contacts import OF_CONFIDENCE, ContactKind
 from fedi_aid.model.ids import PersonId
-from fedi_aid.model.people import Person, Relation
+from fedi_aid.model.people import CARRY_ABILITY, Person, Relation
 from fedi_aid.storage.among import VIEWER, among
 from fedi_aid.storage.people import PERSON_COLUMNS, person_from
 from fedi_aid.storage.tables.base import Moment
@@ -157,6 +163,63 @@ def friends_of(tx: Tx, person_id: int) -> list[Person]:
     return [person_from(row) for row in tx.all(_FRIENDS, person_id=person_id)]
 
 
+class Around(msgspec.Struct, frozen=True, gc=False):
+    """A friend, as far as the choice of an audience needs them: `friends_of` without reading whole people.
+    `has_inbox`: a post can be delivered there."""
+
+    id: PersonId
+    local: bool
+    speaks_fedi_aid: bool
+    has_inbox: bool
+
+
+_AROUND = select(
+    people.c.id,
+    type_coerce(people.c.domain == "", Integer).label("here"),
+    type_coerce(people.c.implements, Text()).label("implements"),
+    type_coerce(people.c.inbox.is_not(None), Integer).label("inbox"),
+).where(
+    people.c.id.in_(friend_ids_of(bindparam("person_id"))),
+    people.c.deleted_at.is_(None),
+    people.c.suspended_at.is_(None),
+)
+_CARRIES = f'"{CARRY_ABILITY}"'
+
+
+def friends_around(tx: Tx, person_id: int) -> list[Around]:
+    """The same people as `friends_of`."""
+    rows: Iterable[Any] = tx.all(_AROUND, person_id=person_id)
+    return [
+        Around(person, bool(here), bool(here) or _CARRIES in (said or ""), bool(inbox))
+        for person, here, said, inbox in rows
+    ]
+
+
+def _parted() -> Any:
+    one = bindparam("person_id", type_=BigInteger())
+    blocked = [
+        select(other).where(this == one, blocks.c.between_friends.is_(true()))
+        for this, other in ((blocks.c.from_id, blocks.c.to_id), (blocks.c.to_id, blocks.c.from_id))
+    ]
+    suspended = and_(people.c.id.in_(friend_ids_of(one)), people.c.suspended_at.is_not(None))
+    return select(*_AROUND.selected_columns).where(
+        or_(people.c.id.in_(union_all(*blocked)), suspended), people.c.deleted_at.is_(None)
+    )
+
+
+_PARTED = _parted()
+
+
+def parted_around(tx: Tx, person_id: int) -> list[Around]:
+    """Who was a friend until a block came between the two, from either side, or is suspended: they see
+    nothing, and keep their place among the closest, so that nobody else takes it (RULES R11)."""
+    rows: Iterable[Any] = tx.all(_PARTED, person_id=person_id)
+    return [
+        Around(person, bool(here), bool(here) or _CARRIES in (said or ""), bool(inbox))
+        for person, here, said, inbox in rows
+    ]
+
+
 def words_to(tx: Tx, person_id: int, ids: Iterable[int]) -> dict[PersonId, str]:
     """With what word of introduction each of these people asked somebody to become friends."""
     rows = tx.all(
@@ -270,7 +333,11 @@ def has_blocked(tx: Tx, from_id: int, to_id: int) -> bool:
 
 
 def put_block(tx: Tx, from_id: int, to_id: int, *, uri: str | None = None) -> bool:
-    return tx.insert_new(blocks, from_id=from_id, to_id=to_id, uri=uri, created_at=tx.now)
+    """Put it before the ties are cut: it remembers that it parted friends (RULES R11)."""
+    friends = are_friends(tx, from_id, to_id) or to_id in {one.id for one in parted_around(tx, from_id)}
+    return tx.insert_new(
+        blocks, from_id=from_id, to_id=to_id, uri=uri, created_at=tx.now, between_friends=friends
+    )
 
 
 def drop_block(tx: Tx, from_id: int, to_id: int) -> bool:
@@ -458,8 +525,9 @@ def _barred_around() -> Any:
 _BARRED_AROUND = _barred_around()
 
 
-def barred_uris(tx: Tx, author_id: int, *, limit: int = 512) -> list[str]:
-    """The addresses of everybody whom `barred_ids` would bar from this author, newest ties first."""
+def barred_uris(tx: Tx, author_id: int, *, limit: int) -> list[str]:
+    """The addresses of everybody known here whom `barred_ids` would bar from this author, up to `limit`; of
+    muted servers, those whose own server shows what friends of friends carry."""
     found: list[int] = []
     for table, one, other in (
         (blocks, blocks.c.from_id, blocks.c.to_id),
@@ -469,6 +537,13 @@ def barred_uris(tx: Tx, author_id: int, *, limit: int = 512) -> list[str]:
         newest = table.c.created_at.desc()
         found += tx.column(select(other).where(one == author_id).order_by(newest).limit(limit))
         found += tx.column(select(one).where(other == author_id).order_by(newest).limit(limit))
+    speaks = type_coerce(people.c.implements, Text()).like(f"%{_CARRIES}%")
+    found += tx.column(
+        select(people.c.id)
+        .join(domain_mutes, domain_mutes.c.domain == people.c.domain)
+        .where(domain_mutes.c.member_id == author_id, speaks)
+        .limit(limit)
+    )
     ids = list(dict.fromkeys(found))[:limit]
     return tx.column(select(people.c.uri).where(people.c.id.in_(ids)))
 
@@ -477,7 +552,10 @@ def barred_uris(tx: Tx, author_id: int, *, limit: int = 512) -> list[str]:
 
 
 def close_ids(tx: Tx, person_id: int) -> set[PersonId]:
-    return set(tx.column(select(close_pins.c.to_id).where(close_pins.c.from_id == person_id)))
+    return set(tx.column(_CLOSE, person_id=person_id))
+
+
+_CLOSE = select(close_pins.c.to_id).where(close_pins.c.from_id == bindparam("person_id"))
 
 
 def put_close_pin(tx: Tx, from_id: int, to_id: int) -> bool:
@@ -525,6 +603,56 @@ _CONTACTS = select(
 def contacts_around(tx: Tx, person_id: int, *, since_day: int) -> Iterable[Any]:
     """(from, to, day, kind, count) of everything between a person and anybody, since a day."""
     return tx.all(_CONTACTS, person_id=person_id, since_day=since_day)
+
+
+class DaysWith(msgspec.Struct, frozen=True, gc=False):
+    """What somebody did towards another, or another towards them, since a day: the days on which anything of
+    the kinds that were asked for was done, unsorted, a day once for each kind; how often they helped;
+    whether they thanked them or vouched for them."""
+
+    days: tuple[int, ...]
+    helped: int
+    acknowledged: bool
+
+
+def _days_with(mine: Any, other: Any, *kinds: ColumnElement[bool]) -> Any:
+    """The statement of `days_with`, one row for each of those others: thousands of small rows take longer to
+    hand over than to find."""
+    word = or_(contacts.c.kind == "thanked", contacts.c.kind == "endorsed")
+    return (
+        select(
+            other,
+            aggregate_strings(cast(contacts.c.day, Text()), ",").label("days"),
+            func.sum(contacts.c.count).filter(contacts.c.kind == "helped").label("helped"),
+            func.count().filter(word).label("words"),
+        )
+        .where(mine == bindparam("person_id"), contacts.c.day >= bindparam("since_day"), *kinds)
+        .group_by(other)
+    )
+
+
+_DONE_BY = _days_with(contacts.c.from_id, contacts.c.to_id, contacts.c.kind.in_(sorted(OF_CONFIDENCE)))
+_DONE_TO = _days_with(contacts.c.to_id, contacts.c.from_id)
+
+
+def days_with(
+    tx: Tx, person_id: int, *, since_day: int
+) -> tuple[dict[PersonId, DaysWith], dict[PersonId, DaysWith]]:
+    """(what somebody did towards each of the others that speaks of confidence, all that each of them did
+    towards them), by the other."""
+    found = []
+    for statement in (_DONE_BY, _DONE_TO):
+        rows: Iterable[Any] = tx.all(statement, person_id=person_id, since_day=since_day)
+        found.append(
+            {
+                other: DaysWith(_numbers(f"[{days}]"), int(helped or 0), words > 0)
+                for other, days, helped, words in rows
+            }
+        )
+    return found[0], found[1]
+
+
+_numbers = msgspec.json.Decoder(tuple[int, ...]).decode
 
 
 # -- how two people stand

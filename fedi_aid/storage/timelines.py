@@ -60,17 +60,8 @@ def add_home(tx: Tx, member_id: int, post_id: int, *, boost_id: int | None = Non
 
 def add_home_to_all(tx: Tx, member_ids: Sequence[int], post_id: int) -> None:
     """Put a new post into many homes in one statement, and tell all their owners at once."""
-    rows = [
-        {
-            "member_id": member_id,
-            "entry_id": post_id,
-            "post_id": post_id,
-            "boost_id": None,
-            "created_at": tx.now,
-        }
-        for member_id in member_ids
-    ]
-    tx.insert_many(home_entries, rows)
+    rows = [{"member_id": member_id} for member_id in member_ids]
+    tx.insert_many(home_entries, rows, entry_id=post_id, post_id=post_id, boost_id=None, created_at=tx.now)
     for start in range(0, len(member_ids), TOLD_AT_ONCE):
         some = list(member_ids[start : start + TOLD_AT_ONCE])
         tx.announce("home", member_ids=some, entry_id=post_id)

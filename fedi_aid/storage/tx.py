@@ -5,7 +5,6 @@ the transaction: a rollback drops them together with the rows (ARCHITECTURE: the
 """
 
 import random
-import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -24,6 +23,7 @@ from sqlalchemy import (
     func,
     insert,
     select,
+    text,
     update,
 )
 from sqlalchemy.dialects import postgresql, sqlite
@@ -31,7 +31,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from fedi_aid.model.house import House
 from fedi_aid.model.ids import IdMaker
 from fedi_aid.storage.kept import Kept
-from fedi_aid.storage.ready import Ready, ready, ready_insert
+from fedi_aid.storage.ready import Driver, Ready, ready, ready_insert
 from fedi_aid.storage.tables import work
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -45,6 +45,10 @@ class Announcement(NamedTuple):
 
 
 _ALONE_WITH = select(func.pg_advisory_xact_lock(func.hashtextextended(bindparam("name", type_=Text()), 0)))
+
+_BEGIN_ALONE = text("SAVEPOINT undone_alone")
+_UNDO_ALONE = text("ROLLBACK TO SAVEPOINT undone_alone")
+_END_ALONE = text("RELEASE SAVEPOINT undone_alone")
 
 # Statements are made once: making one takes several times as long as running it.
 
@@ -82,13 +86,12 @@ def _enqueue(on_postgres: bool, once: bool, in_turn: bool) -> Insert:
     return statement.values(turn=later(after_own.scalar_subquery(), next_now.scalar_subquery()))
 
 
-def _raw(connection: Connection) -> sqlite3.Connection | None:
-    """The driver's own connection, for statements that are ready; None on PostgreSQL, and while somebody
-    counts what goes to the database."""
-    if connection.dialect.name != "sqlite" or connection.engine.dispatch.before_cursor_execute:
+def _raw(connection: Connection) -> Driver | None:
+    """The driver's own connection, for statements that are ready; None while somebody counts what goes to
+    the database."""
+    if connection.engine.dispatch.before_cursor_execute:
         return None
-    found: Any = connection.connection.dbapi_connection
-    return found if isinstance(found, sqlite3.Connection) else None
+    return connection.connection.dbapi_connection
 
 
 class Tx:
@@ -108,6 +111,7 @@ class Tx:
         kept: Kept,
     ) -> None:
         self._connection = connection
+        self.on_postgres = connection.dialect.name == "postgresql"
         self._raw = _raw(connection)
         self._ids = ids
         self.house = house
@@ -116,10 +120,6 @@ class Tx:
         self.dice = dice
         self.announcements: list[Announcement] = []
         self.lanes: set[str] = set()  # lanes with new work, due now or later
-
-    @property
-    def on_postgres(self) -> bool:
-        return self._connection.dialect.name == "postgresql"
 
     def new_id(self) -> int:
         """A new time-ordered id (model.ids)."""
@@ -172,14 +172,15 @@ class Tx:
         else:
             self._connection.execute(_insert_into(table), values)
 
-    def insert_many(self, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
-        """All rows in one statement; every row must have the same keys."""
+    def insert_many(self, table: Table, rows: Sequence[Mapping[str, Any]], **common: Any) -> None:
+        """All rows at once; every row must have the same keys, and each gets what is `common`."""
         if not rows:
             return
-        if (known := self._insert_ready(table, rows[0])) is not None:
-            known.run_many(self._raw, rows)
+        known = None if self.on_postgres else self._insert_ready(table, (*rows[0], *common))
+        if known is not None:
+            known.insert_many(self._raw, rows, common)
         else:
-            self._connection.execute(_insert_into(table), [dict(row) for row in rows])
+            self._connection.execute(_insert_into(table), [{**common, **row} for row in rows])
 
     def insert_new(self, table: Table, **values: Any) -> bool:
         """Insert unless any unique key is taken; says whether a row was written."""
@@ -229,16 +230,16 @@ class Tx:
         """What is done inside and raises is undone by itself: rows, jobs and announcements. The exception
         goes on, and the transaction may go on without it."""
         told, lanes = len(self.announcements), set(self.lanes)
-        self._connection.exec_driver_sql("SAVEPOINT undone_alone")
+        self.run(_BEGIN_ALONE)
         try:
             yield
         except BaseException:
-            self._connection.exec_driver_sql("ROLLBACK TO SAVEPOINT undone_alone")
-            self._connection.exec_driver_sql("RELEASE SAVEPOINT undone_alone")
+            self.run(_UNDO_ALONE)
+            self.run(_END_ALONE)
             del self.announcements[told:]
             self.lanes = lanes
             raise
-        self._connection.exec_driver_sql("RELEASE SAVEPOINT undone_alone")
+        self.run(_END_ALONE)
 
     # -- what goes with the transaction
 

@@ -12,7 +12,7 @@ import msgspec
 from starlette.responses import Response
 
 from fedi_aid.actions import asked as asked_actions
-from fedi_aid.actions import carry, passing, posts, thanks
+from fedi_aid.actions import carry_consent, passing, posts, thanks
 from fedi_aid.actions import help as help_actions
 from fedi_aid.actions.posts import Draft
 from fedi_aid.errors import NotFound, Refused
@@ -21,6 +21,7 @@ from fedi_aid.model.ids import PostId
 from fedi_aid.model.posts import PostView
 from fedi_aid.storage import help as help_rows
 from fedi_aid.storage import own_asks, people, post_views, ties
+from fedi_aid.storage import received_asks as received_rows
 from fedi_aid.storage.numbers import Numbers, numbers
 from fedi_aid.storage.raised import raised_around
 from fedi_aid.storage.tx import Tx
@@ -106,7 +107,7 @@ def _help(tx: Tx, guest: Guest) -> dict[str, Any]:
 
 def questions(tx: Tx, guest: Guest, *, limit: int) -> list[Asked]:
     """What this member was asked by name and has not answered, newest first."""
-    waiting = help_rows.waiting_for(tx, guest.id, limit=limit)
+    waiting = received_rows.waiting_for(tx, guest.id, limit=limit)
     views = {view.post.id: view for view in post_views.views(tx, guest.id, [one.post_id for one in waiting])}
     known = {card.id: card for card in cards(tx, guest, list(views.values()))}
     friends = (
@@ -270,7 +271,7 @@ class Said(msgspec.Struct, frozen=True, kw_only=True):
 
 def _answer(tx: Tx, guest: Guest, ask_id: int, do: str, said: Said) -> bool:
     """True where it had been answered, or was over, before."""
-    asked = help_rows.received(tx, ask_id)
+    asked = received_rows.received(tx, ask_id)
     if asked is None or asked.member_id != guest.id:
         raise NotFound
     view = post_views.view(tx, guest.id, asked.post_id)
@@ -281,13 +282,13 @@ def _answer(tx: Tx, guest: Guest, ask_id: int, do: str, said: Said) -> bool:
 
 
 def _yes(tx: Tx, guest: Guest, asked: ReceivedAsk, view: PostView, said: Said) -> None:
-    carry.answer(tx, guest.id, asked.id, yes=True)
+    carry_consent.answer(tx, guest.id, asked.id, yes=True)
     if asked.kind == "help":
         offer(tx, guest, view.post.id, said.words)
 
 
 def _no(tx: Tx, guest: Guest, asked: ReceivedAsk, _view: PostView, _said: Said) -> None:
-    carry.answer(tx, guest.id, asked.id, yes=False)
+    carry_consent.answer(tx, guest.id, asked.id, yes=False)
 
 
 def _later(tx: Tx, guest: Guest, asked: ReceivedAsk, _view: PostView, _said: Said) -> None:
@@ -307,9 +308,9 @@ def _know(tx: Tx, guest: Guest, asked: ReceivedAsk, view: PostView, said: Said) 
             language=guest.member.default_language,
         )
         posts.publish(tx, guest.member, written, notice=False)
-    known = help_rows.received(tx, asked.id)
+    known = received_rows.received(tx, asked.id)
     if known is not None and known.state in ("waiting", "asked"):
-        carry.answer(tx, guest.id, asked.id, yes=False)
+        carry_consent.answer(tx, guest.id, asked.id, yes=False)
 
 
 ANSWERS: Final[Mapping[str, Callable[[Tx, Guest, ReceivedAsk, PostView, Said], None]]] = {

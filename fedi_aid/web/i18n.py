@@ -105,6 +105,10 @@ class Translator:
             return self("near.weekday", day=format_date(here, "EEEE", locale=LOCALES[self.language]))
         return self.date(here)
 
+    def hour(self, moment: datetime.datetime, zone: datetime.tzinfo) -> str:
+        """`Saturday 14 March, 16:00` on the reader's clock: for what ends at its hour."""
+        return format_datetime(moment, "EEEE d MMMM, HH:mm", tzinfo=zone, locale=LOCALES[self.language])
+
     def number(self, value: int) -> str:
         """`1,234` in English, `1 234` in French."""
         return format_decimal(value, locale=LOCALES[self.language])

@@ -246,6 +246,8 @@ PROBLEMS: Final = {
 
 
 def _problem(refused: Refused) -> str:
+    if refused.field == "text" and refused.code == "blank":
+        return "text_empty"
     return PROBLEMS.get(refused.field or "", "other")
 
 

@@ -7,7 +7,7 @@ from zoneinfo import available_timezones
 
 from starlette.responses import Response
 
-from fedi_aid.actions import abilities, access, carry, endorsements, files, people
+from fedi_aid.actions import abilities, access, carry_consent, endorsements, files, people
 from fedi_aid.butler import cards
 from fedi_aid.errors import NotFound, Refused
 from fedi_aid.model.abilities import KINDS as HELP_KINDS
@@ -70,6 +70,7 @@ async def _profile(guest: Guest, typed: dict[str, str], problem: str = "", at: s
     return await guest.page(
         "rooms/me_profile.html",
         "me",
+        scripts=("busy.js",),
         status=422 if problem else 200,
         member=member,
         typed={"display_name": member.person.display_name, "bio": member.bio_source} | typed,
@@ -111,6 +112,8 @@ async def change_profile(guest: Guest, sent: Form) -> Response:
 
 async def _portrait(guest: Guest, sent: Form) -> files.Stored | None:
     chosen = sent.files.get("portrait", ())
+    if sent.oversized:
+        raise Refused("The file is too large", code="too_large", field="file")
     if not chosen:
         return None
     made = await guest.visit.desk.workshop.make(await chosen[0].read(), shape="avatar")
@@ -223,7 +226,7 @@ async def change_butler(guest: Guest, sent: Form) -> Response:
     def work(tx: Tx) -> None:
         for kind in cards.NAMES:
             card_rows.choose(tx, guest.id, kind, sent.ticked(f"card_{kind}"))
-        carry.always_for(tx, guest.id, sent.ids("always"))
+        carry_consent.always_for(tx, guest.id, sent.ids("always"))
         people.update_profile(tx, guest.id, **changes)
 
     await guest.db.write(work)
@@ -272,7 +275,29 @@ ON_BADGES: Final[dict[str, Callable[[Tx, int, int], Any]]] = {
 async def show_sessions(guest: Guest) -> Response:
     """GET /me/sessions."""
     found = await guest.db.read(access.sessions, guest.id)
-    return await guest.page("rooms/me_sessions.html", "me", sessions=found, here=guest.session.csrf)
+    return await guest.page(
+        "rooms/me_sessions.html",
+        "me",
+        sessions=[(one, *browser_of(one.agent or "")) for one in found],
+        here=guest.session.csrf,
+    )
+
+
+# What a browser says → what people call it; the first that fits, since most claim to be others too.
+BROWSERS: Final = (
+    *(("Firefox/", "Firefox"), ("Edg", "Edge"), ("OPR/", "Opera"), ("SamsungBrowser", "Samsung Internet")),
+    *(("Chrome/", "Chrome"), ("CriOS", "Chrome"), ("FxiOS", "Firefox"), ("Safari/", "Safari")),
+)
+SYSTEMS: Final = (
+    *(("Android", "Android"), ("iPhone", "iPhone"), ("iPad", "iPad"), ("Windows", "Windows")),
+    *(("Mac OS", "Mac"), ("CrOS", "Chromebook"), ("Linux", "Linux")),
+)
+
+
+def browser_of(agent: str) -> tuple[str, str]:
+    """(browser, system) as people call them, of what a browser says of itself; "" for what is not known."""
+    browser = next((name for sign, name in BROWSERS if sign in agent), "")
+    return browser, next((name for sign, name in SYSTEMS if sign in agent), "")
 
 
 async def close_sessions(guest: Guest, _sent: Form) -> Response:

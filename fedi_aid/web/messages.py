@@ -21,8 +21,8 @@ from fedi_aid.model.ids import PersonId
 from fedi_aid.model.people import BUTLER
 from fedi_aid.model.posts import PostView
 from fedi_aid.storage import conversations, people, post_views, ties
-from fedi_aid.storage import help as help_rows
 from fedi_aid.storage import polls as poll_rows
+from fedi_aid.storage import questions as question_rows
 from fedi_aid.storage import strangers as door
 from fedi_aid.storage.timelines import Page
 from fedi_aid.storage.tx import Tx
@@ -97,7 +97,7 @@ def _list(tx: Tx, guest: Guest, before: int | None) -> dict[str, Any]:
     letters = conversations.with_butler(tx, guest.id, limit=1)
     return {
         "butler": _butlers_talk(tx, guest, letters) if before is None else None,
-        "asks": bool(help_rows.open_questions(tx, guest.id)),
+        "asks": bool(question_rows.open_questions(tx, guest.id)),
         "talks": [_talk(tx, one) for one in found[:PAGE]],
         "older": found[PAGE - 1].cursor if len(found) > PAGE else None,
         "door": bool(door.waiting(tx, guest.id, Page(limit=1))),
@@ -174,7 +174,7 @@ async def _butler_page(guest: Guest, problem: str = "", typed: str = "", *, stat
 
 def _letters(tx: Tx, guest: Guest) -> list[Line]:
     views = list(reversed(conversations.with_butler(tx, guest.id, limit=LETTERS)))
-    asked = {one.message_id: one for one in help_rows.open_questions(tx, guest.id) if one.message_id}
+    asked = {one.message_id: one for one in question_rows.open_questions(tx, guest.id) if one.message_id}
     missing = [one for one in asked if one not in {view.post.id for view in views}]
     views = [*post_views.views(tx, guest.id, missing), *views]  # a question is never out of sight
     about = {

@@ -34,6 +34,7 @@ async def _data(
     return await guest.page(
         "rooms/my_data.html",
         "me",
+        scripts=("busy.js",),
         status=status,
         kinds=KINDS,
         brought=brought,
@@ -65,6 +66,8 @@ async def bring(guest: Guest, sent: Form) -> Response:
     chosen, kind = sent.files.get("list", ()), sent.get("kind")
     if kind not in KINDS:
         raise NotFound
+    if sent.oversized:
+        return await _data(guest, problem="list_too_large", status=422)
     try:
         content = await chosen[0].read() if chosen else b""
         if kind == "posts":
@@ -89,14 +92,9 @@ async def _leave(guest: Guest, problem: str = "", *, status: int = 200) -> Respo
 
 async def leave(guest: Guest, sent: Form) -> Response:
     """POST /me/leave: with the user name typed and the password, for good."""
-    if not guest.visit.desk.logins_as_one.take(f"leave:{guest.id}", guest.visit.seconds):
-        return await _leave(guest, "too_often", status=429)
-    hashed = await guest.db.read(people.password_hash, guest.id)
-    right = await guest.visit.desk.in_thread(
-        registration.check_password, hashed, sent.get("password")[: registration.PASSWORD_MAX]
-    )
-    if not right:
-        return await _leave(guest, "wrong_password", status=422)
+    problem = await password_problem(guest, sent)
+    if problem:
+        return await _leave(guest, problem, status=422)
     try:
         await guest.db.write(departing.depart, guest.member, sent.get("confirmed"))
     except Refused as refused:
@@ -104,6 +102,16 @@ async def leave(guest: Guest, sent: Form) -> Response:
         return await _leave(guest, known, status=422)
     guest.visit.drop_session()
     return guest.visit.redirect(f"{PATHS.landing}?said=left")
+
+
+async def password_problem(guest: Guest, sent: Form) -> str:
+    """What is wrong with the `password` that came with a grave step, as a key of the table `problem`; ""."""
+    if not guest.visit.desk.logins_as_one.take(f"password:{guest.id}", guest.visit.seconds):
+        return "too_often"
+    hashed = await guest.db.read(people.password_hash, guest.id)
+    given = sent.get("password")[: registration.PASSWORD_MAX]
+    right = await guest.visit.desk.in_thread(registration.check_password, hashed, given)
+    return "" if right else "wrong_password"
 
 
 ROUTES: Final = (

@@ -11,17 +11,26 @@ from typing import Any, Final, Literal
 import msgspec
 from starlette.responses import Response
 
-from fedi_aid.actions import audiences, carry, files, polls, posts, reactions, threads
+from fedi_aid.actions import (
+    audiences,
+    carry_consent,
+    editing,
+    erasing,
+    files,
+    polls,
+    posts,
+    reactions,
+    threads,
+)
 from fedi_aid.actions.posts import Draft
 from fedi_aid.errors import NotFound, Refused
-from fedi_aid.model.polls import Poll
 from fedi_aid.model.posts import PostView
 from fedi_aid.storage import audience_rows, people, post_views, ties
 from fedi_aid.storage import help as help_rows
-from fedi_aid.storage import polls as poll_rows
+from fedi_aid.storage import questions as question_rows
 from fedi_aid.storage.tx import Tx
+from fedi_aid.web import asked, shown, tabs
 from fedi_aid.web import help as help_room
-from fedi_aid.web import shown
 from fedi_aid.web.cards import card, cards, post_path
 from fedi_aid.web.pages import PATHS, Attachment
 from fedi_aid.web.rooms import Form, Guest, form, page
@@ -34,21 +43,8 @@ BELOW: Final = 100
 Readers = Literal["readers_author", "readers_open", "readers_own", "readers_those", "readers_butler"]
 
 
-class Choice(msgspec.Struct, frozen=True, kw_only=True):
-    """One option of a poll; `share` in percent, None where the results are not told yet."""
-
-    place: int
-    text: str
-    share: int | None
-    mine: bool
-
-
-class ShownPoll(msgspec.Struct, frozen=True, kw_only=True):
-    """A poll of a post; `open_`: this reader may answer."""
-
-    choices: tuple[Choice, ...]
-    multiple: bool
-    open_: bool
+class Overtaken(Exception):
+    """What a form was made from was changed meanwhile, in another tab or app."""
 
 
 class File(msgspec.Struct, frozen=True, kw_only=True):
@@ -112,12 +108,12 @@ def _thread(tx: Tx, guest: Guest, post_id: int) -> dict[str, Any] | None:
         "card": card(tx, guest, view),
         "above": cards(tx, guest, above, "thread"),
         "below": cards(tx, guest, below, "thread"),
-        "poll": _poll(tx, guest, view),
+        "poll": asked.poll_of(tx, me, view),
         "readers": _readers(tx, guest, view),
         "may_be_public": post.reach == "public" and tx.house.allow_public_posts,
         "may_offer": post.flag_is_up and not mine and not help_rows.has_offered(tx, post.id, me),
         "has_offered": post.flag_is_up and not mine and help_rows.has_offered(tx, post.id, me),
-        "carry": carry.open_question(tx, me, post.id) if view.asked_to_carry else None,
+        "carry": carry_consent.open_question(tx, me, post.id) if view.asked_to_carry else None,
         "story": told[0] if told else None,
         "quiet": view.thread_muted,
         "foreseen": _foreseen(tx, guest, view),
@@ -151,32 +147,6 @@ def _readers(tx: Tx, guest: Guest, view: PostView) -> tuple[Readers, str]:
     holders = [person for person, _, _ in audience_rows.audience_of(tx, post.id) if person != guest.id]
     names = [one.name for one in view.mentions if one.id in holders]
     return "readers_those", ", ".join(names)
-
-
-def _poll(tx: Tx, guest: Guest, view: PostView) -> ShownPoll | None:
-    poll = poll_rows.of_post(tx, guest.id, view.post.id) if view.poll_id else None
-    if poll is None:
-        return None
-    over = poll.has_ended(tx.now)
-    told = poll.totals_are_shown(tx.now) and (over or bool(poll.own) or poll.author_id == guest.id)
-    return ShownPoll(
-        choices=tuple(
-            Choice(
-                place=place,
-                text=option,
-                share=_share(poll, place) if told else None,
-                mine=place in poll.own,
-            )
-            for place, option in enumerate(poll.options)
-        ),
-        multiple=poll.multiple,
-        open_=not over and not poll.own and poll.author_id != guest.id,
-    )
-
-
-def _share(poll: Poll, place: int) -> int:
-    whole = sum(poll.counts)
-    return round(100 * poll.counts[place] / whole) if whole else 0
 
 
 # -- answering
@@ -240,7 +210,7 @@ async def stop_carrying(guest: Guest, _sent: Form) -> Response:
     post_id = guest.path_id()
 
     def work(tx: Tx) -> None:
-        carry.withdraw(tx, guest.id, seen(tx, guest, post_id).post.id)
+        carry_consent.withdraw(tx, guest.id, seen(tx, guest, post_id).post.id)
 
     await guest.db.write(work)
     return guest.go(post_path(post_id), "carry_stopped")
@@ -289,6 +259,8 @@ async def _edit_page(
         status=status,
         problem=problem,
         post_id=view.post.id,
+        before=tabs.mark_of((view.post.text, view.post.summary)),
+        stands=view.post.text if problem == "changed_meanwhile" else "",
         text=typed.get("text") if typed else view.post.text,
         warning=typed.get("warning") if typed else view.post.summary,
         level=view.post.intimacy if view.post.reach == "chosen" else None,
@@ -314,6 +286,9 @@ async def edit(guest: Guest, sent: Form) -> Response:
 
     def work(tx: Tx) -> None:
         old = _own(tx, guest, post_id)
+        wanted = (sent.get("text"), sent.get("warning").strip())
+        if tabs.was_overtaken(sent, (old.post.text, old.post.summary), wanted):
+            raise Overtaken
         for one in old.media:
             alt = sent.get(f"alt_{one.id}", one.alt)
             if alt != one.alt:
@@ -326,10 +301,12 @@ async def edit(guest: Guest, sent: Form) -> Response:
             media_ids=tuple(one.id for one in old.media),
             app_id=old.post.app_id,
         )
-        posts.edit(tx, guest.member, old.post.id, draft)
+        editing.edit(tx, guest.member, old.post.id, draft)
 
     try:
         await guest.db.write(work)
+    except Overtaken:
+        return await _edit_page(guest, status=422, problem="changed_meanwhile", typed=sent)
     except Refused as refused:
         return await _edit_page(guest, status=422, problem=text_problem(refused), typed=sent)
     return guest.go(post_path(post_id), "edited")
@@ -340,7 +317,7 @@ async def delete(guest: Guest, _sent: Form) -> Response:
     post_id = guest.path_id()
 
     def work(tx: Tx) -> None:
-        posts.delete(tx, guest.id, _own(tx, guest, post_id).post.id)
+        erasing.delete(tx, guest.id, _own(tx, guest, post_id).post.id)
 
     await guest.db.write(work)
     return guest.go(PATHS.today, "deleted")
@@ -370,7 +347,7 @@ async def send_anyway(guest: Guest, _sent: Form) -> Response:
 
     def work(tx: Tx) -> None:
         post = _own(tx, guest, post_id).post
-        help_rows.close_questions(tx, post_id=post.id, state="answered", answer="yes")
+        question_rows.close_questions(tx, post_id=post.id, state="answered", answer="yes")
         posts.release(tx, guest.member, post.id)
 
     await guest.db.write(work)

@@ -1,6 +1,7 @@
 """The room "Projects": mine and those I am in; one with its goals, people and logbook; describing one."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any, Final
 
 import msgspec
@@ -11,6 +12,7 @@ from fedi_aid.actions import goals, invitations, projects
 from fedi_aid.actions.projects import Shown, Wish
 from fedi_aid.errors import NotFound, Refused
 from fedi_aid.model.intimacy import Intimacy
+from fedi_aid.storage import projects as project_rows
 from fedi_aid.storage import ties
 from fedi_aid.storage.timelines import Page
 from fedi_aid.storage.tx import Tx
@@ -22,6 +24,7 @@ from fedi_aid.web.visit import row_id
 
 NEW: Final = f"{PATHS.projects}/new"
 LOGBOOK: Final = 20
+TWICE: Final = timedelta(minutes=10)  # the same again so soon is one that was sent twice
 
 # field of `Refused` → key of the catalogue's `problem` table
 PROBLEMS: Final = {
@@ -121,12 +124,24 @@ def _wish(sent: Form) -> Wish:
 
 
 async def begin(guest: Guest, sent: Form) -> Response:
-    """POST /projects/new."""
+    """POST /projects/new: sent twice, it is the same one."""
+    wish = _wish(sent)
+
+    def work(tx: Tx) -> int:
+        for mine in project_rows.owned_by(tx, guest.id):
+            same = (mine.title, mine.description) == (
+                (wish.title or "").strip(),
+                (wish.description or "").strip(),
+            )
+            if same and tx.now - mine.created_at < TWICE:
+                return mine.id
+        return projects.begin(tx, guest.id, wish, guest.visit.language).project.id
+
     try:
-        made = await guest.db.write(projects.begin, guest.id, _wish(sent), guest.visit.language)
+        made = await guest.db.write(work)
     except Refused as refused:
         return await _form_page(guest, None, _typed(sent), problem_of(refused), refused.field or "")
-    return guest.go(f"{PATHS.projects}/{made.project.id}", "saved")
+    return guest.go(f"{PATHS.projects}/{made}", "saved")
 
 
 def _typed(sent: Form) -> dict[str, str]:

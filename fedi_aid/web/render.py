@@ -129,7 +129,7 @@ def environment() -> Environment:
         paths=PATHS, paths_of=msgspec.structs.asdict(PATHS), languages=LANGUAGES, language_names=OWN_NAMES
     )
     env.globals.update(icon=icon, static=static_url, module=module_url, language_link=language_link)
-    env.filters.update(combine=_combined, date=_date, moment=_moment, near=_near, stamp=stamp)
+    env.filters.update(combine=_combined, date=_date, hour=_hour, moment=_moment, near=_near, stamp=stamp)
     return env
 
 
@@ -187,6 +187,12 @@ def _near(context: Context, moment: datetime.datetime) -> str:
     translator_ = cast(Translator, context["t"])
     now, zone = cast(datetime.datetime, context["now"]), cast(datetime.tzinfo, context["zone"])
     return translator_.near(moment, now, zone)
+
+
+@pass_context
+def _hour(context: Context, moment: datetime.datetime) -> str:
+    """With its hour, on the clock of the member who reads; only in rooms."""
+    return cast(Translator, context["t"]).hour(moment, cast(datetime.tzinfo, context["zone"]))
 
 
 def _combined(one: Mapping[str, object], other: Mapping[str, object]) -> dict[str, object]:

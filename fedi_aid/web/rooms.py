@@ -19,6 +19,7 @@ from starlette.responses import Response
 from fedi_aid.actions.access import OpenSession
 from fedi_aid.model.ids import PersonId
 from fedi_aid.model.people import Member, Role
+from fedi_aid.settings import Settings
 from fedi_aid.web import trust
 from fedi_aid.web.pages import PATHS, ROOMS, Room
 from fedi_aid.web.sessions import login_path
@@ -27,6 +28,7 @@ from fedi_aid.web.waiting import waiting
 
 MAX_FILES: Final = 4
 STRANGERS_FILE: Final = 8 * 2**20  # bytes of each file of a form whose session is over
+MOST_BYTES: Final = 256 * 2**20  # of the files of one form, unless a single one may be larger
 MOST_FIELDS: Final = 250  # a list of friends with a box each is one form
 MULTIPART: Final = "multipart/form-data"
 # Never shown again, whatever page they were typed on.
@@ -135,15 +137,16 @@ def page(handler: PageHandler) -> Handler:
     return answer
 
 
-def form(handler: FormHandler, *, max_file: int = 0) -> Handler:
-    """The target of a form of members. `max_file`: bytes of each file it takes, 0 for none.
+def form(handler: FormHandler, *, max_file: int | Callable[[Settings], int] = 0) -> Handler:
+    """The target of a form of members. `max_file`: bytes of each file it takes, 0 for none; or what says so.
 
     Without a session, or with the token of an older one, what was typed is shown again and nothing is done.
     """
 
     @wraps(handler)
     async def answer(visit: Visit) -> Response:
-        sent = await _read(visit.request, max_file if visit.session else min(max_file, STRANGERS_FILE))
+        largest = max_file(visit.instance.settings) if callable(max_file) else max_file
+        sent = await _read(visit.request, largest if visit.session else min(largest, STRANGERS_FILE))
         if not trust.comes_from_us(visit.request.headers, visit.instance.settings.base_url):
             raise Stop("stale_form")
         if visit.session is None:
@@ -217,7 +220,7 @@ async def _read(request: Request, max_file: int) -> Form:
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind not in (FORM_TYPE, MULTIPART):
         raise Stop("bad_request")
-    most = MAX_FORM + (max_file * MAX_FILES if kind == MULTIPART else 0)
+    most = MAX_FORM + (max(max_file, min(max_file * MAX_FILES, MOST_BYTES)) if kind == MULTIPART else 0)
     if int(request.headers.get("content-length") or most + 1) > most:
         raise Stop("too_large")
     try:

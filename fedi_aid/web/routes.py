@@ -24,6 +24,7 @@ from fedi_aid.web import (
     me,
     messages,
     moderation,
+    moving,
     my_data,
     people,
     post_page,
@@ -134,6 +135,7 @@ ROOMS: Final = (
     projects,
     stories,
     my_data,
+    moving,
     admin,
 )
 

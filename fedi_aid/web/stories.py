@@ -16,7 +16,7 @@ from fedi_aid.errors import NotFound, Refused
 from fedi_aid.model.posts import PostView
 from fedi_aid.storage.stories import PUBLIC, Part, Story
 from fedi_aid.storage.tx import Tx
-from fedi_aid.web import cards, shown
+from fedi_aid.web import cards, shown, tabs
 from fedi_aid.web.pages import PATHS, Post
 from fedi_aid.web.rooms import Form, Guest, form, page
 from fedi_aid.web.visit import Visit, row_id
@@ -206,6 +206,15 @@ async def show_edit(guest: Guest) -> Response:
     return await _edit_page(guest, None)
 
 
+def _stands(bench: Workshop) -> Wish:
+    """A story as it is now, in the form in which one is put."""
+    return Wish(
+        title=bench.story.title,
+        level=bench.story.shown_to_level,
+        parts=tuple(one.part for one in bench.pieces),
+    )
+
+
 async def _edit_page(guest: Guest, typed: Wish | None, problem: str = "", at: str = "") -> Response:
     story_id = guest.path_id()
 
@@ -215,12 +224,9 @@ async def _edit_page(guest: Guest, typed: Wish | None, problem: str = "", at: st
         return bench, _posts(tx, guest, views), stories.widths(tx)
 
     bench, posts, widths = await guest.db.read(work)
-    wish = typed or Wish(
-        title=bench.story.title,
-        level=bench.story.shown_to_level,
-        parts=tuple(one.part for one in bench.pieces),
-    )
     known = {one.part.post_id: one for one in bench.pieces}
+    stands = _stands(bench)
+    wish = typed or stands
     return await guest.page(
         "rooms/story_edit.html",
         "projects",
@@ -232,6 +238,8 @@ async def _edit_page(guest: Guest, typed: Wish | None, problem: str = "", at: st
         widths=[(str(width), READERS[width]) for width in widths],
         pieces=[_on_desk(part, known, posts) for part in wish.parts],
         others=[(str(view.post.id), _excerpt(view), view.post.id in bench.fitting) for view in bench.others],
+        elsewhere=bench.elsewhere,
+        before=tabs.mark_of(stands),
         problem=problem,
         at=at,
     )
@@ -302,7 +310,10 @@ async def edit(guest: Guest, sent: Form) -> Response:
     place = int(number) if number.isdecimal() and len(number) < 4 else -1
     put = msgspec.structs.replace(wish, parts=_moved(wish.parts, name, place, sent))
 
-    def work(tx: Tx) -> Story:
+    def work(tx: Tx) -> Story | None:
+        bench = stories.workshop(tx, guest.id, story_id)
+        if tabs.was_overtaken(sent, _stands(bench), put):
+            return None
         story = stories.arrange(tx, guest.id, story_id, put)
         return DOES[name](tx, guest.id, story_id) if name in DOES else story
 
@@ -310,6 +321,8 @@ async def edit(guest: Guest, sent: Form) -> Response:
         story = await guest.db.write(work)
     except Refused as refused:
         return await _edit_page(guest, wish, problem_of(refused), refused.field or "")
+    if story is None:
+        return await _edit_page(guest, wish, "changed_meanwhile")
     if name == "publish" and story.state == "published":
         return guest.go(f"{PATHS.stories}/{story_id}", "story_published")
     return guest.go(f"{PATHS.stories}/{story_id}/edit", "story_asked" if name == "publish" else "saved")

@@ -11,7 +11,7 @@ from starlette.responses import Response
 from fedi_aid.actions import rations, today
 from fedi_aid.model.ids import PersonId
 from fedi_aid.model.posts import PostView
-from fedi_aid.storage import help as help_rows
+from fedi_aid.storage import questions as question_rows
 from fedi_aid.storage import ties, timelines
 from fedi_aid.storage.timelines import Page
 from fedi_aid.storage.tx import Tx
@@ -70,7 +70,7 @@ def _cursor(view: PostView) -> int:
 
 def _is_asked_by_letter(tx: Tx, me: PersonId) -> bool:
     """The butler waits for a word on something else than what stands above."""
-    return any(one.kind not in ("ask", "carry") for one in help_rows.open_questions(tx, me))
+    return any(one.kind not in ("ask", "carry") for one in question_rows.open_questions(tx, me))
 
 
 def _is_more(tx: Tx, me: PersonId, last: int | None) -> bool:

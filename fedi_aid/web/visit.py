@@ -8,7 +8,7 @@ import re
 import traceback
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
-from typing import Any, Final, Literal, TypeVar
+from typing import Any, Final, Literal, Protocol, TypeVar
 from urllib.parse import parse_qsl
 
 import structlog
@@ -19,7 +19,9 @@ from fedi_aid.actions import access
 from fedi_aid.actions.access import OpenSession
 from fedi_aid.actions.instance import Instance
 from fedi_aid.errors import Missing, NotFound, Refused, TryLater
+from fedi_aid.media.recordings import Studio
 from fedi_aid.media.workshop import Workshop
+from fedi_aid.model.ids import PersonId
 from fedi_aid.model.people import Member
 from fedi_aid.model.posts import Viewer
 from fedi_aid.storage.database import Database
@@ -90,7 +92,13 @@ def row_id(text: str) -> int:
     return int(text)
 
 
-LookUp = Callable[[str], Awaitable[object]]
+class LookUp(Protocol):
+    """Asks another server for somebody or something, by handle or address; `fresh`: anew if known. What was
+    found: ("person" or "post", id)."""
+
+    def __call__(
+        self, words: str, /, *, fresh: bool = False
+    ) -> Awaitable[tuple[Literal["person", "post"], int] | None]: ...
 
 
 class Desk:
@@ -109,12 +117,14 @@ class Desk:
         self.pages_opened = Attempts(PAGES_FROM_ADDRESS)
         settings = instance.settings
         self.workshop = Workshop(max_pixels=settings.media_max_pixels, at_once=settings.media_concurrency)
+        self.takes_recordings = Studio.of(settings).open
         self._hashing = asyncio.Semaphore(HASHES_AT_ONCE)
 
-    async def look_up(self, words: str) -> None:
-        """Ask another server for somebody, by their handle; whom it found is known here from then on."""
-        if self._look_up is not None:
-            await self._look_up(words)
+    async def look_up(self, words: str, *, fresh: bool = False) -> PersonId | None:
+        """Ask another server for somebody, by their handle or address; who was found is known here from then
+        on. `fresh`: also when they are known."""
+        found = await self._look_up(words, fresh=fresh) if self._look_up is not None else None
+        return PersonId(found[1]) if found is not None and found[0] == "person" else None
 
     async def in_thread(self, work: Callable[..., T], *args: Any) -> T:
         """Do slow work (password hashes, keys) beside the event loop, little of it at once."""

@@ -17,6 +17,7 @@ from fedi_aid.storage import people, post_views, timelines
 from fedi_aid.storage.timelines import Page
 from fedi_aid.storage.tx import Tx
 from fedi_aid.web import shown
+from fedi_aid.web.asked import ShownPoll, poll_of
 from fedi_aid.web.visit import Visit, row_id
 
 PAGE: Final = 20
@@ -79,20 +80,24 @@ async def post(visit: Visit) -> Response:
     """GET /@name/{id}: a public post with its public replies."""
     name = str(visit.request.path_params["name"])
     post_id = row_id(str(visit.request.path_params["post_id"]))
-    view, replies = await visit.db.read(_post, visit.viewer, name, post_id)
+    view, replies, poll = await visit.db.read(_post, visit.viewer, name, post_id)
     house = visit.instance.house
     return visit.page(
         "post.html",
         post=shown.post(house, view, visit.db.clock()),
         replies=[shown.post(house, reply, visit.db.clock()) for reply in replies],
+        poll=poll,
     )
 
 
-def _post(tx: Tx, viewer: Viewer, name: str, post_id: int) -> tuple[PostView, list[PostView]]:
+def _post(
+    tx: Tx, viewer: Viewer, name: str, post_id: int
+) -> tuple[PostView, list[PostView], ShownPoll | None]:
     found = _seen_by(tx, viewer, post_views.views(tx, None, [post_id]))
     if not found or found[0].author.handle.casefold() != name.casefold():
         raise NotFound
-    return found[0], _seen_by(tx, viewer, post_views.descendants(tx, None, found[0].post))
+    replies = _seen_by(tx, viewer, post_views.descendants(tx, None, found[0].post))
+    return found[0], replies, poll_of(tx, None, found[0])
 
 
 async def tag(visit: Visit) -> Response:

@@ -4,7 +4,9 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from fedi_aid.model.ids import PersonId
-from fedi_aid.storage import conversations, help, ties
+from fedi_aid.storage import conversations, ties
+from fedi_aid.storage import questions as question_rows
+from fedi_aid.storage import received_asks as received_rows
 from fedi_aid.storage.tx import Tx
 from fedi_aid.web.pages import Room
 
@@ -15,11 +17,11 @@ def waiting(tx: Tx, me: PersonId) -> frozenset[Room]:
 
 
 def _asked(tx: Tx, me: PersonId) -> bool:
-    return bool(help.waiting_for(tx, me, limit=1))
+    return bool(received_rows.waiting_for(tx, me, limit=1))
 
 
 def _written_to(tx: Tx, me: PersonId) -> bool:
-    return conversations.any_unread(tx, me) or bool(help.open_questions(tx, me))
+    return conversations.any_unread(tx, me) or bool(question_rows.open_questions(tx, me))
 
 
 def _wanted_as_friend(tx: Tx, me: PersonId) -> bool:

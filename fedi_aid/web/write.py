@@ -12,7 +12,9 @@ What the form sends, and any page that leads here with a form of its own may sen
 | `flag`, `need`, `urgency`, `helpers` | "yes"; what exactly; low, normal, high; how many people |
 | `add`, `remove` | ids of friends put in and left out by hand, any number of each |
 | `media`, `alt_ID`, `drop` | ids of files uploaded before, their descriptions, those to take off again |
-| `picture`, `picture_alt` | files to upload now, and the description of a single one |
+| `picture`, `picture_alt` | files to upload now, and the description of a single one (`attaching.py`) |
+| `poll`, `option`, `poll_lasts` | "yes" to ask with answers to choose from; these; for how many minutes |
+| `poll_multiple`, `poll_hidden` | "yes": several may be chosen; results are told at the end only |
 | `interest` | "yes": paid or interested, and `interest_words` |
 | `seen` | whom the author has been shown, as this page wrote it; levels 3 and 4 go to those only (R14) |
 | `once` | random; sent twice, it is published once |
@@ -20,28 +22,28 @@ What the form sends, and any page that leads here with a form of its own may sen
 """
 
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any, Final, get_args
 
 import msgspec
-from starlette.datastructures import UploadFile
 from starlette.responses import Response
 
-from fedi_aid.actions import aiming, files, launching, posts, spheres
+from fedi_aid.actions import files, launching, posts, spheres
 from fedi_aid.actions.posts import MEDIA_MAX, Draft
 from fedi_aid.actions.preview import Preview, preview
 from fedi_aid.actions.spheres import Map
-from fedi_aid.errors import NotFound, Refused
-from fedi_aid.media import addresses
+from fedi_aid.errors import Refused
 from fedi_aid.model import interest
 from fedi_aid.model.control_tags import Explicit
 from fedi_aid.model.help import Urgency
 from fedi_aid.model.ids import PersonId, PostId, ProjectId, RowId
 from fedi_aid.model.intimacy import Intimacy
-from fedi_aid.storage import files as file_rows
+from fedi_aid.model.polls import OPTION_CHARS, OPTIONS_MAX, PollWish
 from fedi_aid.storage import people, projects, ties
 from fedi_aid.storage.tx import Tx
-from fedi_aid.web import shown
+from fedi_aid.web import attaching, shown
+from fedi_aid.web.attaching import Media
 from fedi_aid.web.cards import post_path
 from fedi_aid.web.foreseen import STEPS, sentence, step
 from fedi_aid.web.i18n import translator
@@ -50,18 +52,11 @@ from fedi_aid.web.rooms import Form, Guest, form, page
 from fedi_aid.web.visit import row_id
 
 LOOK: Final = f"{PATHS.write}/look"
-PICTURE: Final = f"{PATHS.write}/picture"
-MAX_FILE: Final = 32 * 2**20  # what a form may bring; the instance's own limit says what is taken
 MAX_HELPERS: Final = 20
+NO_LEVEL: Final = -1  # something was said that is no level
 BLANK: Final = "…"  # stands for words that are not written yet
-
-
-class Media(msgspec.Struct, frozen=True, kw_only=True):
-    """A file that was uploaded and is on no post yet; `picture` is its small form's path."""
-
-    id: int
-    alt: str
-    picture: str
+DAY: Final = 24 * 60
+LASTS: Final = (30, 60, 6 * 60, DAY, 3 * DAY, 7 * DAY, 30 * DAY)  # minutes that a poll can be open
 
 
 class Typed(msgspec.Struct, frozen=True, kw_only=True):
@@ -81,6 +76,11 @@ class Typed(msgspec.Struct, frozen=True, kw_only=True):
     remove: tuple[int, ...] = ()
     media: tuple[Media, ...] = ()
     alt_asked: bool = False
+    poll: bool = False
+    options: tuple[str, ...] = ()
+    poll_lasts: int = DAY
+    poll_multiple: bool = False
+    poll_hidden: bool = False
     interest: bool = False
     interest_words: str = ""
     seen: str = ""
@@ -109,14 +109,14 @@ class Unseen(Exception):
 
 
 def typed(sent: Form) -> Typed:
-    """The form as it came; what is out of range is as if it had not been said."""
+    """The form as it came; what is out of range is as if it had not been said, but for the level."""
     level, helpers, urgency = sent.get("level"), sent.get("helpers", "1"), sent.get("urgency", "normal")
-    removed = _ids(sent, "remove")
+    removed, lasts = _ids(sent, "remove"), sent.get("poll_lasts")
     return Typed(
         text=sent.get("text"),
         warning=sent.get("warning"),
         project_id=_id_or_nothing(sent.get("project_id")),
-        level=int(level) if level in {str(int(one)) for one in Intimacy} else None,
+        level=_level(level),
         sphere_id=_id_or_nothing(sent.get("sphere_id")),
         landing=sent.get("landing")[:60],
         flag=sent.ticked("flag"),
@@ -126,11 +126,23 @@ def typed(sent: Form) -> Typed:
         add=tuple(one for one in _ids(sent, "add") if one not in removed),
         remove=removed,
         alt_asked=sent.ticked("alt_asked"),
+        poll=sent.ticked("poll"),
+        options=sent.all("option")[:OPTIONS_MAX],
+        poll_lasts=next((one for one in LASTS if str(one) == lasts), DAY),
+        poll_multiple=sent.ticked("poll_multiple"),
+        poll_hidden=sent.ticked("poll_hidden"),
         interest=sent.ticked("interest"),
         interest_words=sent.get("interest_words"),
         seen=sent.get("seen"),
         once=sent.get("once")[:60] or secrets.token_urlsafe(12),
     )
+
+
+def _level(said: str) -> int | None:
+    """Anything that is none of the five is refused later: it might have been meant to be a narrower one."""
+    if not said:
+        return None
+    return int(said) if said in {str(int(one)) for one in Intimacy} else NO_LEVEL
 
 
 def _ids(sent: Form, name: str) -> tuple[int, ...]:
@@ -152,6 +164,7 @@ def _draft(guest: Guest, paper: Typed, *, blank_too: bool = False) -> Draft:
         summary=paper.warning.strip(),
         language=guest.member.default_language,
         media_ids=tuple(one.id for one in paper.media),
+        poll=_poll(paper),
         idempotency_key=f"page:{paper.once}",
         wish=Explicit(
             intimacy=paper.level,
@@ -165,6 +178,18 @@ def _draft(guest: Guest, paper: Typed, *, blank_too: bool = False) -> Draft:
         removed=paper.remove,
         urgency=paper.urgency,
         helpers_needed=paper.helpers,
+    )
+
+
+def _poll(paper: Typed) -> PollWish | None:
+    """Lines that were left empty are no answers."""
+    if not paper.poll:
+        return None
+    return PollWish(
+        options=tuple(one.strip() for one in paper.options if one.strip()),
+        lasts=timedelta(minutes=paper.poll_lasts),
+        multiple=paper.poll_multiple,
+        hide_totals=paper.poll_hidden,
     )
 
 
@@ -244,9 +269,12 @@ async def _page(
     guest: Guest, paper: Typed, problem: str = "", *, status: int = 200, look: bool = False
 ) -> Response:
     """`look`: the eye is led to who might see it, since that is what is to be decided now."""
-    found = await spheres.look(guest.db, guest.member)
-    around = await guest.db.read(_around, guest, found)
-    foreseen = await guest.db.read(_foresee, guest, paper, found if paper.landing else None)
+    found = await _map(guest, paper)
+    around = await guest.db.read(_around, guest)
+    if around["directions"] is None:
+        await spheres.look(guest.db, guest.member)
+        around = await guest.db.read(_around, guest)
+    foreseen = await guest.db.read(_foresee, guest, paper, found)
     level = foreseen.level if foreseen.level is not None else paper.level
     t = translator(guest.visit.language)
     return await guest.page(
@@ -262,29 +290,27 @@ async def _page(
         problem=problem or foreseen.problem,
         look=look,
         most=MEDIA_MAX,
+        accept=attaching.accepted(guest),
+        most_bytes=attaching.most_bytes(guest),
+        recordings=guest.visit.desk.takes_recordings,
+        options=(*paper.options, *[""] * OPTIONS_MAX)[:OPTIONS_MAX],
+        option_chars=OPTION_CHARS,
+        lasts=LASTS,
         **around,
     )
 
 
-def _around(tx: Tx, guest: Guest, found: Map) -> dict[str, Any]:
-    """What there is to choose from."""
-    names = {one.id: one.name or _of(found, one) for one in found.spheres}
-    aimable = aiming.aimable(tx, guest.id)
-    friends = sorted(
-        ((one.id, one.name) for one in ties.friends_of(tx, guest.id)), key=lambda one: one[1].casefold()
-    )
+def _around(tx: Tx, guest: Guest) -> dict[str, Any]:
+    """What there is to choose from. `directions` None: the map has to be drawn first."""
+    friends = {one.id: one for one in ties.friends_of(tx, guest.id)}
+    directions = spheres.named(tx, guest.member, friends)
     return {
         "projects": [(str(one.id), one.title) for one in projects.usable_by(tx, guest.id)],
-        "directions": [
-            (str(one), name or names.get(one, "")) for one, name in aimable if name or names.get(one)
-        ],
-        "friends": friends,
+        "directions": directions and [(str(one), name) for one, name in directions],
+        "friends": sorted(
+            ((one.id, one.name) for one in friends.values()), key=lambda one: one[1].casefold()
+        ),
     }
-
-
-def _of(found: Map, sphere: spheres.Sphere) -> str:
-    """A sphere without a name goes by its first people."""
-    return ", ".join(found.people[one].name for one in sphere.people[:3] if one in found.people)
 
 
 # -- what comes of it
@@ -293,11 +319,14 @@ def _of(found: Map, sphere: spheres.Sphere) -> str:
 async def write(guest: Guest, sent: Form) -> Response:
     """POST /write: `do` is send, look or attach."""
     paper, do = typed(sent), sent.get("do", "send")
-    paper, problem = await _with_media(guest, paper, sent)
-    if problem:
-        return await _page(guest, paper, problem, status=422)
+    held = await attaching.attached(guest, sent)
+    paper = msgspec.structs.replace(paper, media=held.media)
+    if held.problem:
+        return await _page(guest, paper, held.problem, status=422)
     if do != "send":
         return await _page(guest, paper, look=do == "look")
+    if not all(one.ready for one in paper.media):
+        return await _page(guest, paper, "file_not_ready", status=422)
     if paper.media and not paper.alt_asked and not all(one.alt for one in paper.media):
         return await _page(guest, msgspec.structs.replace(paper, alt_asked=True), "alt_missing", status=422)
     found = await _map(guest, paper)
@@ -334,85 +363,35 @@ PROBLEMS: Final[Mapping[str, str]] = {
     "media_ids": "files_unusable",
     "project_id": "project_gone",
     "sphere_id": "sphere_gone",
+    "intimacy": "step_unknown",
     "distance": "landing_outside",
     "angle": "landing_outside",
     "fedi_aid[weights]": "sphere_gone",
     "description": "alt_too_long",
     "fedi_aid[interest]": "interest_not_here",
+    "poll": "poll_alone",
+    "poll[options]": "poll_number",
+}
+POLL_PROBLEMS: Final[Mapping[str, str]] = {
+    "long": "poll_long",
+    "doubled": "poll_doubled",
+    "files": "poll_with_files",
 }
 
 
 def problem_of(refused: Refused) -> str:
     if refused.field == "text":
         return "text_empty" if refused.code == "blank" else "text_too_long"
+    if refused.code == "forbidden":
+        return "lives_elsewhere"
+    if refused.field.startswith("poll"):
+        return POLL_PROBLEMS.get(refused.code) or PROBLEMS.get(refused.field, "poll_number")
     return PROBLEMS.get(refused.field, "other")
-
-
-# -- pictures
-
-
-async def picture(guest: Guest, sent: Form) -> Response:
-    """POST /write/picture: one picture, kept and shown back as a piece of the form. 422 with a sentence."""
-    paper, problem = await _with_media(guest, Typed(once="-"), sent)
-    if problem or not paper.media:
-        text = translator(guest.visit.language)(f"problem.{problem or 'file_missing'}")
-        return guest.visit.page("rooms/sentence.html", status=422, text=text)
-    return guest.visit.page("rooms/file.html", file=paper.media[0])
-
-
-FILE_PROBLEMS: Final[Mapping[str, str]] = {"too_large": "file_too_large", "alt": "alt_too_long"}
-
-
-async def _with_media(guest: Guest, paper: Typed, sent: Form) -> tuple[Typed, str]:
-    """The form with the files it holds and those that came with it, and what is wrong with one of these."""
-    kept = await guest.db.read(_kept, guest, sent)
-    chosen: Sequence[UploadFile] = sent.files.get("picture", ())
-    problem = "file_too_large" if sent.oversized else ""
-    if len(kept) + len(chosen) > MEDIA_MAX:
-        chosen, problem = chosen[: max(0, MEDIA_MAX - len(kept))], "files_too_many"
-    alone = sent.get("picture_alt") if len(chosen) == 1 else ""
-    for one in chosen:
-        try:
-            kept.append(await _keep(guest, one, alone))
-        except Refused as refused:
-            problem = FILE_PROBLEMS.get(refused.code if refused.field == "file" else "alt", "file_no_picture")
-    return msgspec.structs.replace(paper, media=tuple(kept)), problem
-
-
-def _kept(tx: Tx, guest: Guest, sent: Form) -> list[Media]:
-    """Files of this member that were uploaded before, are on no post, and stay in the form."""
-    dropped = set(sent.ids("drop"))
-    found = []
-    for media_id in _ids(sent, "media"):
-        file = file_rows.own(tx, guest.id, media_id)
-        if file is not None and file[1] is None and media_id not in dropped:
-            found.append(_media(tx, guest, media_id, sent.get(f"alt_{media_id}", file[0].alt)))
-    return found
-
-
-def _media(tx: Tx, guest: Guest, media_id: int, alt: str) -> Media:
-    file = files.own(tx, guest.id, media_id)
-    found = addresses.addresses(tx.house, file, None, reader=guest.id, row="", now=tx.now)
-    if found is None:
-        raise NotFound
-    return Media(id=file.id, alt=alt, picture=found.preview.removeprefix(tx.house.base_url))
-
-
-async def _keep(guest: Guest, chosen: UploadFile, alt: str) -> Media:
-    """A picture made anew and noted as this member's. Refused."""
-    alt, most = files.checked_alt(alt), guest.visit.instance.settings.media_max_bytes
-    raw = await chosen.read(most + 1)
-    if len(raw) > most:
-        raise Refused("The file is too large", code="too_large", field="file")
-    made = await guest.visit.desk.workshop.make(raw, shape="post")
-    stored = await files.store(guest.visit.instance, made)
-    file = await guest.db.write(files.add, guest.id, stored, alt=alt)
-    return await guest.db.read(_media, guest, file.id, alt)
 
 
 ROUTES: Final = (
     ("GET", PATHS.write, page(show)),
-    ("POST", PATHS.write, form(write, max_file=MAX_FILE)),
+    ("POST", PATHS.write, form(write, max_file=attaching.largest)),
     ("POST", LOOK, form(look)),
-    ("POST", PICTURE, form(picture, max_file=MAX_FILE)),
+    *attaching.ROUTES,
 )

@@ -4,6 +4,6 @@ A job is a row written in the transaction that caused it (storage.tx, storage.jo
 carried out, whatever crashes. Kinds are declared here, low, so that `actions` can cause federation without
 importing it; their handlers are wired in `app`. Imported by everything above storage.
 
-Reading order: jobs (the table of kinds, one act to enqueue each) · backoff (when to try again) · runner
-(lanes, leases, failures, graceful stop) · periodic (tasks by the clock).
+Reading order: kinds (the table) · jobs, errands (one act to enqueue each) · backoff (when to try again) ·
+runner (lanes, leases, failures, graceful stop) · periodic (tasks by the clock).
 """

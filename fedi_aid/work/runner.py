@@ -29,7 +29,7 @@ from fedi_aid.storage.database import Database, ends_the_transaction
 from fedi_aid.storage.jobs import Job
 from fedi_aid.storage.tx import Announcement, Tx
 from fedi_aid.work.backoff import MAX_ATTEMPTS, next_try
-from fedi_aid.work.jobs import FAIR, KINDS, GiveUp, Kind, Lane
+from fedi_aid.work.kinds import FAIR, KINDS, GiveUp, Kind, Lane
 from fedi_aid.work.together import Together
 
 Finish = Callable[[Tx], None]
@@ -274,36 +274,40 @@ class Runner:
     def _batch(self, tx: Tx, jobs: Sequence[Job]) -> tuple[list[tuple[Job, Exception]], list[Job]]:
         """As many as there is time for, in one transaction: (those that failed, those still to do).
 
-        A collision with another process undoes and repeats all of it.
+        Which of them are still ours is asked once, and what is done is removed at the end: nobody can take
+        one over in between without colliding. A collision with another process undoes and repeats all of it.
         """
         failed: list[tuple[Job, Exception]] = []
+        done: list[int] = []
         left: list[Job] = []
+        held = queue.still_held(tx, jobs)
         until = time.monotonic() + BATCH_SECONDS
         for at, job in enumerate(jobs):
             if at and time.monotonic() > until:
                 left = list(jobs[at:])
                 break
+            if job.id not in held:
+                log.warning("lease_lost", job=job.id, kind=job.kind)
+                continue
             try:
                 self._do_alone(tx, job)
-            except _LeaseLost:
-                log.warning("lease_lost", job=job.id, kind=job.kind)
+                done.append(job.id)
             except NotQuick as refusal:
                 queue.move(tx, job.id, refusal.lane, held=job)
             except Exception as failure:
                 if ends_the_transaction(failure):
                     raise
                 failed.append((job, failure))
+        queue.remove(tx, done)
         queue.wake_next(tx, jobs[: len(jobs) - len(left)])
         return failed, left
 
     def _do_alone(self, tx: Tx, job: Job) -> None:
         try:
             with tx.undone_alone():
-                _finish(tx, job)
                 self._quick[job.kind](tx, job)
         except DoneOtherwise as other:
             with tx.undone_alone():
-                _finish(tx, job)
                 other.finish(tx)
 
     # -- one job
@@ -380,11 +384,6 @@ class Runner:
         elif job.host and blame_host and isinstance(failure, TryLater | OSError):
             queue.host_failed(tx, job.host, tx.now)
         return due
-
-
-def _finish(tx: Tx, job: Job) -> None:
-    if not queue.finish(tx, job.id, held=job):
-        raise _LeaseLost
 
 
 def _complete(tx: Tx, job: Job, finish: Finish | None) -> None:

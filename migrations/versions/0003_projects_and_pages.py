@@ -132,6 +132,20 @@ def upgrade() -> None:
         sa.UniqueConstraint("uri", name=op.f("uq_introduced_uri")),
     )
     op.create_table(
+        "spreads",
+        sa.Column("from_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("to_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("spread", sa.Float(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["from_id"], ["people.id"], name=op.f("fk_spreads_from_id"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(["to_id"], ["people.id"], name=op.f("fk_spreads_to_id"), ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("from_id", "to_id", name=op.f("pk_spreads")),
+    )
+    with op.batch_alter_table("spreads", schema=None) as batch_op:
+        batch_op.create_index("ix_spreads_to_id", ["to_id"], unique=False)
+
+    op.create_table(
         "story_consents",
         sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("story_id", sa.BigInteger(), nullable=False),
@@ -172,6 +186,35 @@ def upgrade() -> None:
         batch_op.create_index("ix_thanks_to_id", ["to_id"], unique=False)
 
     op.create_table(
+        "tie_sums",
+        sa.Column("person_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("total", sa.Float(), nullable=False),
+        sa.Column("renewed_at", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["person_id"], ["people.id"], name=op.f("fk_tie_sums_person_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("person_id", name=op.f("pk_tie_sums")),
+    )
+    with op.batch_alter_table("tie_sums", schema=None) as batch_op:
+        batch_op.create_index("ix_tie_sums_renewed_at", ["renewed_at"], unique=False)
+
+    op.create_table(
+        "tie_weights",
+        sa.Column("from_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("to_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("weight", sa.Float(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["from_id"], ["people.id"], name=op.f("fk_tie_weights_from_id"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["to_id"], ["people.id"], name=op.f("fk_tie_weights_to_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("from_id", "to_id", name=op.f("pk_tie_weights")),
+    )
+    with op.batch_alter_table("tie_weights", schema=None) as batch_op:
+        batch_op.create_index("ix_tie_weights_to_id", ["to_id"], unique=False)
+
+    op.create_table(
         "passed_on",
         sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("post_id", sa.BigInteger(), autoincrement=False, nullable=False),
@@ -209,6 +252,9 @@ def upgrade() -> None:
 
     with op.batch_alter_table("audiences", schema=None) as batch_op:
         batch_op.drop_constraint(batch_op.f("uq_audiences_opaque"), type_="unique")
+
+    with op.batch_alter_table("blocks", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("between_friends", sa.Boolean(), server_default="0", nullable=False))
 
     with op.batch_alter_table("causes", schema=None) as batch_op:
         batch_op.add_column(sa.Column("name_fr", sa.Text(), nullable=True))
@@ -391,6 +437,9 @@ def downgrade() -> None:
         batch_op.drop_column("offered")
         batch_op.drop_column("name_fr")
 
+    with op.batch_alter_table("blocks", schema=None) as batch_op:
+        batch_op.drop_column("between_friends")
+
     with op.batch_alter_table("audiences", schema=None) as batch_op:
         batch_op.create_unique_constraint(batch_op.f("uq_audiences_opaque"), ["opaque"])
 
@@ -398,6 +447,14 @@ def downgrade() -> None:
         batch_op.drop_index("ix_passed_on_carrier_id_created_at")
 
     op.drop_table("passed_on")
+    with op.batch_alter_table("tie_weights", schema=None) as batch_op:
+        batch_op.drop_index("ix_tie_weights_to_id")
+
+    op.drop_table("tie_weights")
+    with op.batch_alter_table("tie_sums", schema=None) as batch_op:
+        batch_op.drop_index("ix_tie_sums_renewed_at")
+
+    op.drop_table("tie_sums")
     with op.batch_alter_table("thanks", schema=None) as batch_op:
         batch_op.drop_index("ix_thanks_to_id")
 
@@ -407,6 +464,10 @@ def downgrade() -> None:
         batch_op.drop_index("ix_story_consents_person_id")
 
     op.drop_table("story_consents")
+    with op.batch_alter_table("spreads", schema=None) as batch_op:
+        batch_op.drop_index("ix_spreads_to_id")
+
+    op.drop_table("spreads")
     op.drop_table("introduced")
     op.drop_table("follower_figures")
     op.drop_table("circle_stamps")

@@ -3,7 +3,7 @@
 import pytest
 
 from fedi_aid.actions import ties
-from fedi_aid.storage import help as help_rows
+from fedi_aid.storage import asks as ask_rows
 from tests.world import World, build
 
 pytestmark = pytest.mark.anyio
@@ -21,7 +21,7 @@ async def test_level_four_is_the_authors_alone_until_a_yes(world: World) -> None
     post_id = await world.amina.asks("I was dismissed today.", intimacy=4)
     await world.later(days=30)
     assert await world.bruno.sees(post_id) is None
-    assert "Bruno may see it, nobody else" in (await world.amina.letters())[-1]
+    assert "who may see it, and nobody else: Bruno." in (await world.amina.letters())[-1]
     await world.amina.tells_butler("yes")
     await world.settle()
     assert await world.bruno.sees(post_id) is not None
@@ -51,7 +51,7 @@ async def test_level_three_can_be_kept_back_and_sent_later(world: World) -> None
 async def test_a_held_request_asks_nobody(world: World) -> None:
     post_id = await world.amina.asks("I need to talk.", intimacy=4)
     await world.later(days=3)
-    assert await world.db.read(help_rows.asks_of, post_id) == []
+    assert await world.db.read(ask_rows.asks_of, post_id) == []
     assert not await world.bruno.letters()
 
 
@@ -59,11 +59,11 @@ async def test_level_one_reaches_the_second_circle_only_if_its_author_agrees(wor
     """AUDIENCE §5: at 48 hours, if the author says yes."""
     post_id = await world.amina.asks("Who has a van on Saturday?", intimacy=1)
     await world.settle()
-    assert {one.kind for one in await world.db.read(help_rows.asks_of, post_id)} <= {"help"}
+    assert {one.kind for one in await world.db.read(ask_rows.asks_of, post_id)} <= {"help"}
     await world.later(hours=49)
     question = next(one for one in await world.amina.letters() if "Nobody has come forward" in one)
     assert "Who has a van" in question
-    assert {one.kind for one in await world.db.read(help_rows.asks_of, post_id)} <= {"help"}
+    assert {one.kind for one in await world.db.read(ask_rows.asks_of, post_id)} <= {"help"}
 
 
 async def test_an_unknown_sphere_stays_a_hashtag_and_the_butler_says_so(world: World) -> None:

@@ -5,14 +5,14 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from fedi_aid.actions import audiences, carry, learning, posts
+from fedi_aid.actions import audiences, carry_consent, erasing, learning, posts, thanks
 from fedi_aid.actions import help as help_actions
 from fedi_aid.audience import learned
 from fedi_aid.audience.refit import Fit
 from fedi_aid.audience.scores import DEFAULTS
 from fedi_aid.errors import Refused
-from fedi_aid.storage import help as help_rows
 from fedi_aid.storage import outcomes
+from fedi_aid.storage import received_asks as received_rows
 from fedi_aid.storage.database import Database
 from fedi_aid.storage.tables.engine import outcomes as table
 from fedi_aid.storage.tx import Tx
@@ -41,7 +41,7 @@ async def kept(world: World, who: Who) -> dict[str, str | None]:
 
 async def put_to(world: World, who: Who) -> int:
     """The id of what they were asked."""
-    waiting = await world.db.read(help_rows.waiting_for, who.id)
+    waiting = await world.db.read(received_rows.waiting_for, who.id)
     return waiting[0].id
 
 
@@ -67,9 +67,11 @@ async def test_help_refusal_and_silence_are_told_apart_here_alone(world: World) 
     await world.settle()
     await world.db.write(help_actions.offer, await world.bruno.member(), post_id, words="I do.")
     assert (await kept(world, world.bruno))["asked"] == "accepted"
-    await world.db.write(carry.answer, world.gwen.id, await put_to(world, world.gwen), yes=False)
+    await world.db.write(carry_consent.answer, world.gwen.id, await put_to(world, world.gwen), yes=False)
     assert (await kept(world, world.gwen))["asked"] == "declined"
     await world.db.write(help_actions.lower, world.amina.id, post_id, "solved")
+    assert (await kept(world, world.bruno))["asked"] == "accepted"
+    await world.db.write(thanks.thank, await world.amina.member(), world.bruno.id, post_id=post_id)
     assert (await kept(world, world.bruno))["asked"] == "helped"
     assert (await kept(world, world.gwen))["asked"] == "declined"
 
@@ -138,7 +140,7 @@ async def test_a_request_taken_back_and_a_person_gone_leave_no_names(world: Worl
     await world.settle()
     await world.db.write(outcomes.forget_person, world.gwen.id)
     assert await kept(world, world.gwen) == {}
-    await world.db.write(posts.delete, world.amina.id, post_id)
+    await world.db.write(erasing.delete, world.amina.id, post_id)
     assert {row.post_id for row in await rows(world)} == {0}
 
 

@@ -165,7 +165,11 @@ async def test_the_butler_asks_within_the_guest_s_hours(world: World) -> None:
     for _ in range(2):
         await world.dora.tells_butler("reprendre")
         await world.settle()
-    told = [one for one in await world.dora.letters() if "vos conseils sur le projet « The rose bed »" in one]
+    told = [
+        one
+        for one in await world.dora.letters()
+        if "vos conseils sur le projet «\u00a0The rose bed\u00a0»" in one
+    ]
     assert len(told) == 1
 
 

@@ -4,7 +4,9 @@ import pytest
 
 from fedi_aid.actions import help as help_actions
 from fedi_aid.actions import reactions
+from fedi_aid.storage import asks as ask_rows
 from fedi_aid.storage import help as help_rows
+from fedi_aid.storage import questions as question_rows
 from fedi_aid.storage import timelines
 from fedi_aid.storage.timelines import Page
 from tests.world import World, build
@@ -61,10 +63,10 @@ async def test_a_bottle_travels_through_a_friend_and_comes_home(world: World) ->
     assert (await world.amina.sees(post_id)).post.help_flag is False
     assert (await world.bruno.sees(post_id)).post.help_flag is False
     assert (await world.chloe.sees(post_id)).post.help_flag is False
-    assert any("Thank you for your help" in one for one in await world.chloe.letters())
+    assert any("Thank you for coming forward" in one for one in await world.chloe.letters())
     assert any("having carried it" in one for one in await world.bruno.letters())
-    assert not await world.db.read(help_rows.open_questions, world.bruno.id)
-    assert not await world.db.read(help_rows.open_questions, world.chloe.id)
+    assert not await world.db.read(question_rows.open_questions, world.bruno.id)
+    assert not await world.db.read(question_rows.open_questions, world.chloe.id)
 
 
 async def test_who_was_blocked_finds_nothing(world: World) -> None:
@@ -80,7 +82,7 @@ async def test_a_request_of_level_two_is_never_carried(world: World) -> None:
     await world.settle()
     assert "Can you help?" in (await world.bruno.letters())[0]
     await world.later(days=3)
-    assert {one.kind for one in await world.db.read(help_rows.asks_of, post_id)} == {"help"}
+    assert {one.kind for one in await world.db.read(ask_rows.asks_of, post_id)} == {"help"}
     with pytest.raises(Exception, match="not allowed"):
         await world.db.write(reactions.boost, world.bruno.id, post_id)
 
@@ -163,7 +165,7 @@ async def test_blocking_a_reader_withdraws_at_once(world: World) -> None:
     assert await world.bruno.sees(post_id) is not None
     await world.amina.blocks(world.bruno)
     assert await world.bruno.sees(post_id) is None
-    assert {one.state for one in await world.db.read(help_rows.asks_of, post_id)} == {"withdrawn"}
+    assert {one.state for one in await world.db.read(ask_rows.asks_of, post_id)} == {"withdrawn"}
 
 
 async def test_a_post_to_the_butler_is_read_by_the_butler_alone(world: World) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select
 
-from fedi_aid.actions import endorsements, reactions, ties
+from fedi_aid.actions import endorsements, reactions, thanks, ties
 from fedi_aid.actions import help as help_actions
 from fedi_aid.audience import candidates
 from fedi_aid.audience.engine import passes_gate
@@ -64,6 +64,8 @@ async def test_help_and_thanks_are_noted_when_help_solved_it(world: World) -> No
             assert await world.db.read(_counts) == before  # an offer alone earns nothing (R9)
         else:
             await world.db.write(help_actions.lower, world.amina.id, post_id, outcome)
+            assert "helped" not in await kinds(world, world.bruno, world.amina)
+            await world.db.write(thanks.thank, await world.amina.member(), world.bruno.id, post_id=post_id)
             assert "helped" in await kinds(world, world.bruno, world.amina)
             assert "thanked" in await kinds(world, world.amina, world.bruno)
 

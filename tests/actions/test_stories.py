@@ -3,7 +3,7 @@
 import msgspec
 import pytest
 
-from fedi_aid.actions import exporting, invitations, projects, stories, ties
+from fedi_aid.actions import erasing, exporting, invitations, projects, stories, ties
 from fedi_aid.actions import posts as writing
 from fedi_aid.actions.stories import Wish
 from fedi_aid.errors import NotFound, Refused
@@ -105,7 +105,7 @@ async def test_each_reader_finds_the_intersection(world: World) -> None:
     assert await world.db.read(stories.of_others, world.chloe.id) == []
     await world.db.write(ties.block, world.amina.id, world.dora.id)
     assert await found(world, world.dora, story) is None
-    await world.db.write(writing.delete, world.amina.id, some)
+    await world.db.write(erasing.delete, world.amina.id, some)
     assert await found(world, world.bruno, story) == everything[:2]
     await world.db.write(stories.take_back, world.amina.id, story)
     assert await found(world, world.bruno, story) is None

@@ -2,7 +2,7 @@
 
 import pytest
 
-from fedi_aid.actions import audiences, posts, ties
+from fedi_aid.actions import audiences, editing, ties
 from fedi_aid.actions.posts import Draft
 from fedi_aid.errors import Refused
 from fedi_aid.model.control_tags import Explicit, read_edit
@@ -28,7 +28,7 @@ async def world(database, clock) -> World:
 async def edits(who: Who, post_id: int, text: str, **how) -> None:
     wish = Explicit(intimacy=how.pop("intimacy", None))
     draft = Draft(text=text, wish=wish, **how)
-    await who.world.db.write(posts.edit, await who.member(), post_id, draft)
+    await who.world.db.write(editing.edit, await who.member(), post_id, draft)
     await who.world.settle()
 
 
@@ -72,7 +72,7 @@ async def test_from_four_to_three_its_author_sees_who(world: World) -> None:
     """R14, R15: while it stays vulnerable, the letter lists who may read it then."""
     post_id = await world.amina.writes(HARD, intimacy=4, approved=True)
     await edits(world.amina, post_id, f"{SOFTER} #intimacy3")
-    assert "These may see it then: Bruno." in (await world.amina.letters())[0]
+    assert "Here is who may see it then: Bruno." in (await world.amina.letters())[0]
 
 
 async def test_an_app_confirms_itself(world: World) -> None:

@@ -6,12 +6,12 @@
 from datetime import timedelta
 from typing import Any
 
-from fedi_aid.actions import announcing, carry, polls
+from fedi_aid.actions import announcing, carry_consent, carry_tickets, carrying, polls
 from fedi_aid.model.quotes import IncomingQuote
-from fedi_aid.storage import help as help_rows
 from fedi_aid.storage import people as people_rows
 from fedi_aid.storage import posts as post_rows
 from fedi_aid.storage import quotes
+from fedi_aid.storage import received_asks as received_rows
 from fedi_aid.storage.tx import Tx
 from tests.api.conftest import ALL_SCOPES, Caller, World
 from tests.api.test_admin_permissions import ADMIN_SCOPES
@@ -240,15 +240,15 @@ class Community:
         theirs = await bruno.say("Who lends a saw? #help", fedi_aid={"intimacy": 2, "help": True})
 
         def ask(tx: Tx) -> None:
-            carry.ask_arrived(
+            carry_consent.ask_arrived(
                 tx,
                 uri=tx.house.new_activity(),
                 post_id=int(theirs["id"]),
                 member_id=amina.member.id,
                 kind="help",
             )
-            for one in help_rows.received_for(tx, int(theirs["id"]), amina.member.id):
-                help_rows.change_received(tx, one.id, state="asked")
+            for one in received_rows.received_for(tx, int(theirs["id"]), amina.member.id):
+                received_rows.change_received(tx, one.id, state="asked")
 
         await world.db.write(ask)
         await bruno.post(f"{AID}/statuses/{post['id']}/offer", json={"words": "I have one."})
@@ -278,11 +278,11 @@ class Community:
             person = people_rows.by_id(tx, friend.member.id)
             assert post is not None
             assert person is not None
-            assert carry.ask_to_carry(tx, post, person, wave=1)
+            assert carry_tickets.ask_to_carry(tx, post, person, wave=1)
 
         await self.world.db.write(ask)
         await friend.post(f"{S}/{post_id}/reblog")
-        assert await self.world.db.write(carry.spread, post_id, friend.member.id) == 1
+        assert await self.world.db.write(carrying.spread, post_id, friend.member.id) == 1
 
     async def moderation(self) -> None:
         mona, ada, sam = self.mona, self.ada, self.sam

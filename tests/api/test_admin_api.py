@@ -258,9 +258,10 @@ async def test_after_thirty_days_it_is_final(
 
 
 def run_purges(tx: Tx) -> None:
-    """What the runner does with the jobs."""
-    for args in tx.column(select(jobs.c.args).where(jobs.c.kind == "purge")):
-        purging.purge(tx, args["person_id"])
+    """What the runner does with the jobs: other servers are told first (tests/federation), then it goes on."""
+    for kind in ("purge", "tell_gone"):
+        for args in tx.column(select(jobs.c.args).where(jobs.c.kind == kind)):
+            purging.purge(tx, args["person_id"])
 
 
 async def test_erasing_at_once_is_for_admins_and_for_who_is_suspended(

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from fedi_aid.actions import carry
-from fedi_aid.storage import help as help_rows
+from fedi_aid.actions import carry_consent
+from fedi_aid.storage import received_asks as received_rows
 from tests.api.conftest import Caller, World
 
 pytestmark = pytest.mark.anyio
@@ -50,18 +50,18 @@ async def test_it_tells_what_was_asked_of_me_and_what_i_said(
 
     def put(tx: Any, state: str) -> int:
         uri = tx.house.new_activity()
-        row = help_rows.receive_ask(tx, uri, int(asked["id"]), bruno.member.id, "help", due_at=tx.now)
+        row = received_rows.receive_ask(tx, uri, int(asked["id"]), bruno.member.id, "help", due_at=tx.now)
         assert row is not None
-        help_rows.change_received(tx, row, state=state)
+        received_rows.change_received(tx, row, state=state)
         return row
 
     row = await world.db.write(put, "waiting")
     assert (await sections(bruno))["asked"]["rows"] == []  # they have not been told (quiet hours)
-    await world.db.write(lambda tx: help_rows.change_received(tx, row, state="asked"))
+    await world.db.write(lambda tx: received_rows.change_received(tx, row, state="asked"))
     assert texts((await sections(bruno))["asked"]) == [
         "March 14, 2026: to help. Amina, “Who has a ladder?”. You have not answered, and need not."
     ]
-    await world.db.write(carry.answer, bruno.member.id, row, yes=False)
+    await world.db.write(carry_consent.answer, bruno.member.id, row, yes=False)
     assert texts((await sections(bruno))["asked"])[0].endswith("You said no; its author was not told.")
     await amina.post(f"/api/v1/fedi_aid/statuses/{asked['id']}/wrong_person", json={"account_id": bruno.id})
     gone = (await sections(bruno))["asked"]["rows"]

@@ -19,12 +19,12 @@ from typing import Any, Final, Literal
 import httpx
 import pytest
 
-from fedi_aid.actions import carry
+from fedi_aid.actions import carry_consent, carry_tickets, carrying
 from fedi_aid.client_api.call import Route
 from fedi_aid.client_api.routes import ROUTES
-from fedi_aid.storage import help as help_rows
 from fedi_aid.storage import people as people_rows
 from fedi_aid.storage import posts as post_rows
+from fedi_aid.storage import received_asks as received_rows
 from fedi_aid.storage import spheres as sphere_rows
 from fedi_aid.storage.database import open_database
 from fedi_aid.storage.tx import Tx
@@ -292,11 +292,11 @@ class Scene:
             friend = people_rows.by_id(tx, bruno.member.id)
             assert post is not None
             assert friend is not None
-            assert carry.ask_to_carry(tx, post, friend, wave=1)
+            assert carry_tickets.ask_to_carry(tx, post, friend, wave=1)
 
         await world.db.write(ask)
         await bruno.post(f"{S}/{post_id}/reblog")
-        assert await world.db.write(carry.spread, int(post_id), bruno.member.id) == 1
+        assert await world.db.write(carrying.spread, int(post_id), bruno.member.id) == 1
 
     async def _own_things(self, world: World, amina: Caller, bruno: Caller, sam: Caller) -> None:
         ids = self.ids
@@ -328,15 +328,15 @@ class Scene:
         theirs = await bruno.say("Who lends a saw? #help #circle", fedi_aid={"intimacy": 2, "help": True})
 
         def ask(tx: Tx) -> None:
-            carry.ask_arrived(
+            carry_consent.ask_arrived(
                 tx,
                 uri=tx.house.new_activity(),
                 post_id=int(theirs["id"]),
                 member_id=amina.member.id,
                 kind="help",
             )
-            for one in help_rows.received_for(tx, int(theirs["id"]), amina.member.id):
-                help_rows.change_received(tx, one.id, state="asked")
+            for one in received_rows.received_for(tx, int(theirs["id"]), amina.member.id):
+                received_rows.change_received(tx, one.id, state="asked")
 
         await world.db.write(ask)
         hidden = {"title": f"The {WORD} ramp", "shown_to_level": 4}

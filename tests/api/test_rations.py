@@ -108,7 +108,7 @@ async def test_a_stock_client_asks_the_butler(world: World, word: str) -> None:
     handlers = {**butler.handlers(), "fan_out": nothing}
     await Runner(world.db, handlers, concurrency={"butler": 1, "deliver": 1}, worker_id="t").run_until_idle()
     assert (await amina.get(RATION))["helpings"] == 1
-    (letter,) = await amina.get("/api/v1/notifications", params={"types[]": "mention"})
+    letter, *_ = await amina.get("/api/v1/notifications", params={"types[]": "mention"})  # the newest
     assert "10" in letter["status"]["content"]
 
 

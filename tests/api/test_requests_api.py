@@ -2,7 +2,7 @@
 
 import pytest
 
-from fedi_aid.actions import carry
+from fedi_aid.actions import carry_consent
 from tests.api.conftest import Caller, World
 
 pytestmark = pytest.mark.anyio
@@ -14,13 +14,13 @@ async def asked_to(world: World, author: Caller, friend: Caller, kind: str, text
     made = await author.say(text, fedi_aid={"intimacy": level, "help": True})
 
     def ask(tx) -> None:
-        carry.ask_arrived(
+        carry_consent.ask_arrived(
             tx, uri=tx.house.new_activity(), post_id=int(made["id"]), member_id=friend.member.id, kind=kind
         )
-        from fedi_aid.storage import help as help_rows
+        from fedi_aid.storage import received_asks as received_rows
 
-        for one in help_rows.received_for(tx, int(made["id"]), friend.member.id):
-            help_rows.change_received(tx, one.id, state="asked")
+        for one in received_rows.received_for(tx, int(made["id"]), friend.member.id):
+            received_rows.change_received(tx, one.id, state="asked")
 
     await world.db.write(ask)
     return made["id"]

@@ -2,7 +2,7 @@
 
 import pytest
 
-from fedi_aid.actions import carry
+from fedi_aid.actions import carry_tickets, carrying
 from fedi_aid.model.ids import PersonId
 from fedi_aid.storage import people as people_rows
 from fedi_aid.storage import posts as post_rows
@@ -236,7 +236,7 @@ async def test_a_carried_request_is_a_boost_by_the_friend_who_carries_it(
         friend = people_rows.by_id(tx, bruno.member.id)
         assert post is not None
         assert friend is not None
-        return carry.ask_to_carry(tx, post, friend, wave=1)
+        return carry_tickets.ask_to_carry(tx, post, friend, wave=1)
 
     assert await world.db.write(ask)
     assert (await bruno.get(path))["fedi_aid"]["asked_to_carry"] is True
@@ -244,7 +244,7 @@ async def test_a_carried_request_is_a_boost_by_the_friend_who_carries_it(
     assert yes["reblog"]["id"] == made["id"]
     assert yes["reblog"]["reblogged"] is True
     assert yes["account"]["acct"] == "bruno"
-    assert await world.db.write(carry.spread, int(made["id"]), bruno.member.id) == 1
+    assert await world.db.write(carrying.spread, int(made["id"]), bruno.member.id) == 1
     entry = (await chloe.get("/api/v1/timelines/home"))[0]
     assert (entry["account"]["acct"], entry["reblog"]["account"]["acct"]) == ("bruno", "amina")
     assert entry["id"] != made["id"]
@@ -419,12 +419,12 @@ async def test_what_a_stranger_asks_opens_nothing_and_is_reported_at_once(
         friend = people_rows.by_id(tx, bruno.member.id)
         assert post is not None
         assert friend is not None
-        assert carry.ask_to_carry(tx, post, friend, wave=1)
+        assert carry_tickets.ask_to_carry(tx, post, friend, wave=1)
 
     await world.db.write(carried)
     path = f"/api/v1/statuses/{made['id']}"
     await bruno.post(f"{path}/reblog")
-    assert await world.db.write(carry.spread, int(made["id"]), bruno.member.id) == 1
+    assert await world.db.write(carrying.spread, int(made["id"]), bruno.member.id) == 1
     shown = (await chloe.get("/api/v1/timelines/home"))[0]["reblog"]
     assert shown["fedi_aid"]["caution"] == {"money": True}
     assert "<a" not in shown["content"]

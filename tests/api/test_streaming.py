@@ -23,7 +23,7 @@ from tests.api.conftest import Caller, World, checked
 from tests.queries import counted
 
 pytestmark = pytest.mark.anyio
-PATIENCE = 10.0
+PATIENCE = 60.0
 
 
 def address(world: World, path: str = "/api/v1/streaming") -> str:
@@ -38,7 +38,7 @@ async def heard(socket: Any) -> dict[str, Any]:
 async def subscribed(world: World, caller: Caller, *streams: dict[str, str]) -> Any:
     """A socket listening to these streams; a refused frame proves that the ones before it were read."""
     headers = {"Authorization": f"Bearer {caller.token}"}
-    socket = await websockets.connect(address(world), additional_headers=headers)
+    socket = await websockets.connect(address(world), additional_headers=headers, open_timeout=PATIENCE)
     for stream in streams:
         await socket.send(json.dumps({"type": "subscribe", **stream}))
     await socket.send(json.dumps({"type": "subscribe", "stream": "nothing"}))
@@ -234,7 +234,9 @@ async def test_one_member_cannot_open_streams_without_end(served: World) -> None
 
 async def test_server_sent_events(served: World) -> None:
     amina = await served.member("amina")
-    assert (await httpx.AsyncClient().get(f"{served.settings.base_url}/api/v1/streaming/health")).text == "OK"
+    assert (
+        await httpx.AsyncClient(timeout=PATIENCE).get(f"{served.settings.base_url}/api/v1/streaming/health")
+    ).text == "OK"
     async with httpx.AsyncClient(base_url=served.settings.base_url, timeout=PATIENCE) as client:
         headers = {"Authorization": f"Bearer {amina.token}"}
         for path in ("/api/v1/streaming/user", "/api/v1/streaming?stream=user"):
@@ -360,7 +362,7 @@ async def test_a_break_is_made_up_for_by_paging(served: World) -> None:
 
 async def test_whoever_takes_nothing_is_left(served: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """H13: one reader who does not read holds neither memory nor anybody else up."""
-    monkeypatch.setattr(streaming, "TOO_SLOW", 0.5)
+    monkeypatch.setattr(streaming, "TOO_SLOW", 2.0)
     amina, bruno = await served.member("amina"), await served.member("bruno")
     made = await amina.say("word " * 900 + " #a #b #c #d #e", visibility="public")
     streams = [{"stream": "hashtag", "tag": tag} for tag in "abcde"] + [{"stream": "public"}]
@@ -374,9 +376,14 @@ async def test_whoever_takes_nothing_is_left(served: World, monkeypatch: pytest.
     for stream in streams:
         await stuck.send(json.dumps({"type": "subscribe", **stream}))
     listening = await subscribed(served, amina, {"stream": "hashtag", "tag": "a"})
+    [behind] = {one for one in served.bus._listening() if one.member_id == bruno.member.id}
     with capture_logs() as logged:
-        # How much the two ends of a socket hold is the machine's affair: it is told until they are full.
+        # How much the two ends of a socket hold is the machine's affair: it is told until they are full, and
+        # then no more, or it would be left for the thousand events that wait for it.
         while len(served.bus._listening()) > 1:
+            if behind._queue.qsize() > 100:
+                await asyncio.sleep(0.02)
+                continue
             for _ in range(60):
                 served.bus.publish([Announcement("public", {"post_id": int(made["id"])})])
             for _ in range(60):

@@ -88,3 +88,31 @@ async def test_silence_refusal_and_help_read_alike_until_help_is_offered(
     assert [(await amina.call("GET", path)).content for path in paths] == before
     outsider = await world.member("frank")
     assert (await outsider.call("GET", paths[1])).status_code == 404
+
+
+async def letters(caller: Caller) -> list[str]:
+    """What the butler wrote to somebody, newest first."""
+    told = await caller.get("/api/v1/notifications?types[]=mention")
+    return [one["status"]["content"] for one in told if one["account"]["acct"] == "butler"]
+
+
+async def test_an_author_is_told_when_nobody_sees_what_they_wrote(
+    world: World, amina: Caller, bruno: Caller
+) -> None:
+    """PRODUCT: where nobody is close enough the butler says so; nothing reaches further to fill a quota."""
+    await amina.say("Good morning")
+    await settle(world)
+    assert "you have no friends here so far" in (await letters(amina))[0]
+    await world.befriend(amina, bruno)
+    await amina.say("Good evening")
+    await settle(world)
+    assert len(await letters(amina)) == 1
+    made = await amina.post("/api/v1/lists", json={"title": "Nobody"})
+    lonely = await amina.say("To the choir", fedi_aid={"sphere_id": made["id"]})
+    await settle(world)
+    assert "I found no friend whom it concerns" in (await letters(amina))[0]
+    assert (await bruno.call("GET", f"/api/v1/statuses/{lonely['id']}")).status_code == 404
+    await amina.say("To the choir, help", fedi_aid={"intimacy": 3, "help": True, "approved": True})
+    await settle(world)
+    assert "nobody is close enough to see it yet" in (await letters(amina))[0]
+    assert len(await letters(amina)) == 3

@@ -5,14 +5,17 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from tests.browser.chromium import chromium
 from tests.browser.village import PASSWORD, found
-from tests.scenario.servers import Server
+from tests.scenario.servers import PATIENCE, Server
 
 PHONE = {"width": 390, "height": 844}
 DESK = {"width": 1280, "height": 900}
+MILLISECONDS = PATIENCE * 1_000
+
+expect.set_options(timeout=MILLISECONDS)
 
 
 @pytest.fixture(scope="module")
@@ -46,6 +49,7 @@ class Visitor:
 
     def __init__(self, context: BrowserContext, url: str) -> None:
         self.context = context
+        context.set_default_timeout(MILLISECONDS)
         self.url = url
         self.complaints: list[str] = []
         self.elsewhere: list[str] = []

@@ -10,7 +10,8 @@ import click
 import pytest
 
 from fedi_aid.cli import COMMANDS, commands
-from tests.cli.operator import PASSWORD, Operator, free_port
+from tests.cli.operator import PASSWORD, Operator
+from tests.ports import free_port
 
 CREATE = ("people", "create", "amina", "--email", "amina@example.org", "--password-stdin")
 

@@ -8,7 +8,7 @@ from fedi_aid.model.ids import PersonId
 from fedi_aid.storage import jobs as queue
 from fedi_aid.storage.database import open_database
 from fedi_aid.storage.tx import Tx
-from fedi_aid.work import jobs
+from fedi_aid.work import jobs, kinds
 from tests.cli.operator import Operator
 
 
@@ -23,7 +23,7 @@ async def test_a_buried_job(operator: Operator, sqlite_template: Path) -> None:
         return job_id
 
     def queue_ids(tx: Tx) -> list[int]:
-        return [job.id for job in queue.claim(tx, "fetch", "test", jobs.KINDS["fetch_actor"].lease, 1)]
+        return [job.id for job in queue.claim(tx, "fetch", "test", kinds.KINDS["fetch_actor"].lease, 1)]
 
     job_id = await database.write(give_up)
     await database.close()

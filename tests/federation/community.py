@@ -14,8 +14,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ed25519
 from sqlalchemy import select
 
-from fedi_aid.actions import carry, help, passing, people, registration, ties
-from fedi_aid.actions import posts as posting
+from fedi_aid.actions import carry_consent, editing, help, passing, people, registration, ties
 from fedi_aid.actions.posts import Draft
 from fedi_aid.activitypub import actors
 from fedi_aid.butler import handlers as butler
@@ -234,10 +233,10 @@ class Community:
             if kind == "carry" and chance < 0.15:
                 await self._pass_to_one(server, member_id, post_id)
             elif kind == "carry" and chance < 0.7:
-                await db.write(carry.answer, member_id, asked_id, yes=chance < 0.5)
+                await db.write(carry_consent.answer, member_id, asked_id, yes=chance < 0.5)
             elif kind == "help" and chance < 0.4:
                 yes = chance < 0.25
-                await db.write(carry.answer, member_id, asked_id, yes=yes)
+                await db.write(carry_consent.answer, member_id, asked_id, yes=yes)
                 if yes:
                     await db.write(_offers, member_id, post_id)
         for post_id, reader in await db.read(_carried_in):
@@ -291,7 +290,7 @@ class Community:
             await author.deletes(request.post_id)
         else:
             draft = Draft(text="Between friends now.", wish=Explicit(intimacy=max(2, request.level)))
-            await db.write(posting.edit, await author.member(), request.post_id, draft)
+            await db.write(editing.edit, await author.member(), request.post_id, draft)
         request.over_at = self.fediverse.clock()
 
     # -- what may never have happened

@@ -20,7 +20,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from fedi_aid.actions import posts, registration, ties
+from fedi_aid.actions import editing, erasing, posts, registration, ties
 from fedi_aid.actions.instance import Instance
 from fedi_aid.actions.posts import Draft
 from fedi_aid.activitypub import extension, remote
@@ -90,10 +90,10 @@ class Who:
         return await self.writes(text, intimacy=intimacy, help=True, **draft)
 
     async def edits(self, post_id: int, text: str) -> None:
-        await self.server.instance.db.write(posts.edit, await self.member(), post_id, Draft(text=text))
+        await self.server.instance.db.write(editing.edit, await self.member(), post_id, Draft(text=text))
 
     async def deletes(self, post_id: int) -> None:
-        await self.server.instance.db.write(posts.delete, self.id, post_id)
+        await self.server.instance.db.write(erasing.delete, self.id, post_id)
 
     async def sees(self, post_id: int) -> PostView | None:
         return await self.server.instance.db.read(post_views.view, self.id, post_id)

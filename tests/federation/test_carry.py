@@ -1,20 +1,22 @@
 """A request travels from Amina over Bruno to Chloé, three servers; and everything that must stop it."""
 
 import json
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from sqlalchemy import select
+from structlog.testing import capture_logs
 
-from fedi_aid.actions import carry, help, ties
-from fedi_aid.actions import posts as posting
+from fedi_aid.actions import carry_consent, carry_tickets, editing, help, ties
 from fedi_aid.actions.posts import Draft
-from fedi_aid.activitypub import carry_documents, documents
+from fedi_aid.activitypub import carry_documents
+from fedi_aid.activitypub.builders.stamps import stamp
 from fedi_aid.activitypub.delivery.carry import padded
 from fedi_aid.model.control_tags import Explicit
 from fedi_aid.model.ids import PostId
-from fedi_aid.storage import help as help_rows
 from fedi_aid.storage import posts as post_rows
+from fedi_aid.storage import questions as question_rows
 from fedi_aid.storage.tables.help import leases, received_asks
 from fedi_aid.storage.tables.posts import posts
 from tests.federation.conftest import Fediverse, Peer, Persona, Server
@@ -38,7 +40,7 @@ class Three:
         bruno = await self.one.amina.knows(self.two.bruno)
         post = await self.one.instance.db.read(post_rows.get, self.one.amina.id, self.post_id)
         assert post is not None
-        await self.one.instance.db.write(lambda tx: carry.ask_to_carry(tx, post, bruno, wave=1))
+        await self.one.instance.db.write(lambda tx: carry_tickets.ask_to_carry(tx, post, bruno, wave=1))
         await self.fediverse.settle()
 
     async def asked(self) -> Any:
@@ -49,7 +51,7 @@ class Three:
 
     async def agree(self) -> None:
         asked = await self.asked()
-        await self.two.instance.db.write(carry.answer, self.two.bruno.id, asked.id, yes=True)
+        await self.two.instance.db.write(carry_consent.answer, self.two.bruno.id, asked.id, yes=True)
         await self.fediverse.settle()
         await self.fediverse.later(minutes=31)
 
@@ -209,7 +211,7 @@ async def test_the_carrier_withdraws(world: Three, fediverse: Fediverse) -> None
     await fediverse.later(**LOOK_UP)
     assert await world.seen_by_chloe()
     theirs = await world.two.instance.db.read(lambda tx: tx.scalar(select(received_asks.c.post_id)))
-    await world.two.instance.db.write(carry.withdraw, world.two.bruno.id, theirs)
+    await world.two.instance.db.write(carry_consent.withdraw, world.two.bruno.id, theirs)
     await fediverse.settle()
     assert await world.seen_by_chloe() == []
 
@@ -269,7 +271,7 @@ async def test_level_two_is_never_signed_nor_carried(world: Three, fediverse: Fe
     bruno = await world.one.amina.knows(world.two.bruno)
     post = await world.one.instance.db.read(post_rows.get, world.one.amina.id, world.post_id)
     assert post is not None
-    await world.one.instance.db.write(lambda tx: carry.ask_to_carry(tx, post, bruno, wave=1))
+    await world.one.instance.db.write(lambda tx: carry_tickets.ask_to_carry(tx, post, bruno, wave=1))
     await fediverse.settle()
     assert await world.asked() is None
 
@@ -387,6 +389,36 @@ async def test_bent_offers_are_dropped(smuggler: Smuggler, bend: Any) -> None:
     assert await smuggler.shown() == []
 
 
+async def test_each_bad_ticket_is_dropped_for_a_reason_of_its_own(smuggler: Smuggler) -> None:
+    """C02, C06, C07: forged, expired, oversized in seats or exclusions: the sender learns nothing, the operator
+    reads why. What is sent again is known by its id, and changes nothing."""
+    now = smuggler.fediverse.clock()
+    old = {"published": stamp(now - timedelta(days=9)), "endTime": stamp(now - timedelta(days=7))}
+    good = smuggler.offer(name="offers/good")
+    bad = {
+        "forged": (smuggler.offer(name="offers/2", ticket=smuggler.ticket() | {"seats": 50}), "proof"),
+        "expired": (smuggler.offer(name="offers/3", ticket=smuggler.ticket(**old)), "the lease has ended"),
+        "seats": (smuggler.offer(name="offers/4", ticket=smuggler.ticket(seats=51)), "the number of seats"),
+        "exclusions": (
+            smuggler.offer(name="offers/5", ticket=smuggler.ticket(exclude=[1] * 513)),
+            "salt or exclusions",
+        ),
+        "sent again": (good, ""),
+    }
+    answers = {}
+    await smuggler.bruno.posts(smuggler.three.chloe.inbox, good)
+    assert await smuggler.shown() == ["A ramp, please."]
+    for name, (offer, why) in bad.items():
+        with capture_logs() as lines:
+            answer = await smuggler.bruno.posts(smuggler.three.chloe.inbox, offer)
+            await smuggler.fediverse.settle()
+        answers[name] = (answer.status_code, answer.content)
+        assert why in str(lines), name
+        assert "A ramp" not in str(lines)
+    assert set(answers.values()) == {(202, b"")}
+    assert await smuggler.shown() == ["A ramp, please."]
+
+
 async def test_the_carriers_words_are_not_the_authors(smuggler: Smuggler) -> None:
     """J13: whatever stands around the signed documents, the request says what its author signed."""
     around = {
@@ -501,6 +533,14 @@ async def test_a_forwarded_update_needs_proof_and_a_newer_revision(smuggler: Smu
         assert await smuggler.shown() == ["A ramp, please."]
     await smuggler.bruno.posts(chloe.inbox, good)
     assert await smuggler.shown() == ["New."]
+    lowered = smuggler.create(helpFlag=False, revision=4)["object"]
+    over = smuggler.amina.says("Update", lowered, "activities/u4", to=lowered["to"])
+    await smuggler.bruno.posts(chloe.inbox, smuggler.amina.proves(over, smuggler.fediverse.clock()))
+    assert await smuggler.shown() == []
+    await smuggler.bruno.posts(chloe.inbox, smuggler.offer(name="offers/again"))  # as it was when it was up
+    assert await smuggler.shown() == []
+    states = await smuggler.three.instance.db.read(lambda tx: tx.column(select(leases.c.state)))
+    assert states == ["ended"]
 
 
 async def test_asks_come_from_friends_about_their_own_posts(fediverse: Fediverse) -> None:
@@ -514,8 +554,20 @@ async def test_asks_come_from_friends_about_their_own_posts(fediverse: Fediverse
     await fediverse.settle()
     found = await three.instance.db.read(lambda tx: tx.column(select(received_asks.c.id)))
     assert found == []
-    assert documents.origin(amina.uri) is not None
-    assert await three.instance.db.read(help_rows.open_questions, chloe.id) == []
+    # Chloé follows her, and reads what she is sent; a friend she is not, and is not asked.
+    await chloe.does(ties.follow, amina)
+    await fediverse.settle()
+    await amina.posts(chloe.inbox, amina.says("Accept", smuggler.one.said("Follow")[-1]))
+    note = amina.note("A door, please.", [amina.id("notes/door/audience")], "notes/door")
+    note |= {"intimacyLevel": 0, "helpFlag": True, "revision": 1}
+    await amina.posts(chloe.inbox, amina.says("Create", note, to=note["to"]))
+    await fediverse.settle()
+    assert await chloe.reads() == ["A door, please."]
+    ask = amina.says("Offer", amina.id("notes/door"), to=[chloe.uri], target=chloe.uri)
+    await amina.posts(chloe.inbox, ask)
+    await fediverse.settle()
+    assert await three.instance.db.read(lambda tx: tx.column(select(received_asks.c.id))) == []
+    assert await three.instance.db.read(question_rows.open_questions, chloe.id) == []
 
 
 async def test_author_and_carrier_on_one_server(fediverse: Fediverse) -> None:
@@ -562,7 +614,7 @@ async def test_raising_the_level_withdraws_everywhere(world: Three, fediverse: F
     assert await world.seen_by_chloe()
     draft = Draft(text="Between friends now.", wish=Explicit(intimacy=2))
     amina = await world.one.amina.member()
-    await world.one.instance.db.write(posting.edit, amina, world.post_id, draft)
+    await world.one.instance.db.write(editing.edit, amina, world.post_id, draft)
     await fediverse.settle()
     assert await world.two.bruno.reads() == ["Between friends now."]
     assert await world.seen_by_chloe() == []

@@ -1,13 +1,13 @@
 """Budgets, showings, level 1 and refusals of the carry, and the same rules where people share a server."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from sqlalchemy import func, select
 
-from fedi_aid.actions import carry, people, ties
-from fedi_aid.actions import posts as posting
+from fedi_aid.actions import carried_posts, carry_consent, carry_tickets, editing, people, ties
 from fedi_aid.actions.posts import Draft
 from fedi_aid.model.control_tags import Explicit
 from fedi_aid.model.ids import PostId
@@ -77,7 +77,7 @@ async def test_the_level_goes_up_between_neighbours(neighbours: Three, fediverse
     await fediverse.later(**LOOK_UP)
     draft = Draft(text="Between friends now.", wish=Explicit(intimacy=2))
     db = neighbours.one.instance.db
-    await db.write(posting.edit, await neighbours.one.amina.member(), neighbours.post_id, draft)
+    await db.write(editing.edit, await neighbours.one.amina.member(), neighbours.post_id, draft)
     asked = await neighbours.asked()
     assert asked.state == "closed"
     await fediverse.settle()
@@ -93,7 +93,7 @@ async def test_a_carriers_server_keeps_to_the_seats_of_the_ticket(fediverse: Fed
     await author.befriend()
     await author.asks_to_carry(seats=1)
     asked = await two.instance.db.read(lambda tx: tx.first(select(received_asks)))
-    await two.instance.db.write(carry.answer, two.bruno.id, asked.id, yes=True)
+    await two.instance.db.write(carry_consent.answer, two.bruno.id, asked.id, yes=True)
     await fediverse.settle()
     seen = [await two.chloe.reads(), await two.zoe.reads()]
     assert sorted(seen) == [[], ["A ramp, please."]]
@@ -164,7 +164,7 @@ async def test_the_authors_own_server_asks_for_three_at_once(fediverse: Fedivers
 
 
 def _ask(tx: Tx, post: Any, friend: Any) -> bool:
-    return carry.ask_to_carry(tx, post, friend, wave=1)
+    return carry_tickets.ask_to_carry(tx, post, friend, wave=1)
 
 
 # -- the reader's side, with carriers made by hand
@@ -259,9 +259,11 @@ async def test_one_carried_request_a_day(carriers: Carriers, fediverse: Fedivers
     await carriers.bring(bruno, note="door")
     assert len(await carriers.sees()) == 1
     await fediverse.later(hours=25)
-    await carriers.bring(bruno, note="ramp", number=2)
     await carriers.bring(bruno, note="door", number=2)
+    await carriers.bring(bruno, note="ramp", number=2)
     assert len(await carriers.sees()) == 2
+    ends = await carriers.three.instance.db.read(lambda tx: tx.column(select(leases.c.ends_at)))
+    assert all(one - fediverse.clock() > timedelta(hours=70) for one in ends)
 
 
 async def test_at_most_three_open_requests_of_one_author_are_carried_in(
@@ -283,6 +285,38 @@ async def test_nothing_is_carried_in_from_a_limited_server(carriers: Carriers) -
     await carriers.three.instance.db.write(lambda tx: people_rows.change(tx, amina.id, limited_at=tx.now))
     await carriers.bring(carriers.two.persona("bruno"))
     assert await carriers.sees() == []
+
+
+async def test_nothing_is_carried_in_by_or_of_somebody_she_muted(carriers: Carriers) -> None:
+    """P12, §4.5 (9): her own server alone knows of it; the friendship stays, and so does the answer."""
+    chloe = carriers.three.chloe
+    await chloe.does(ties.mute, carriers.two.persona("mallory"))
+    await carriers.bring(carriers.two.persona("mallory"))
+    assert await carriers.sees() == []
+    await carriers.bring(carriers.two.persona("bruno"))
+    assert await carriers.sees() == ["A ramp, please."]
+    db = carriers.three.instance.db
+    post_id = await db.read(lambda tx: tx.scalar(select(leases.c.post_id)))
+    post = await db.read(post_rows.get, chloe.id, post_id)
+    bruno = await chloe.knows(carriers.bruno)
+    for state in ("disabled", "active"):  # an account that is closed is brought nothing
+        await db.write(people_rows.change_member, chloe.id, state=state)
+        shown = await db.write(
+            carried_posts.show,
+            post=post,
+            carrier_id=bruno.id,
+            member_id=chloe.id,
+            offer_uri=carriers.bruno.id("offers/ramp/bruno/1"),
+            ticket_uri=carriers.amina.id("tickets/ramp/bruno"),
+            seats=5,
+            ends_at=carriers.fediverse.clock() + timedelta(hours=72),
+        )
+        assert shown is (state == "active")
+    await chloe.does(ties.mute, carriers.amina)
+    await carriers.bring(carriers.two.persona("bruno"), note="door")
+    await carriers.bring(carriers.two.persona("otto"))
+    carried = await carriers.three.instance.db.read(lambda tx: tx.column(select(leases.c.carrier_id)))
+    assert carried == [bruno.id]
 
 
 async def _states(server: Server) -> list[str]:
@@ -336,7 +370,7 @@ async def test_a_no_to_helping(fediverse: Fediverse, together: bool, silent: boo
         lambda tx: tx.first(select(received_asks).where(received_asks.c.kind == "help"))
     )
     assert asked is not None
-    await two.instance.db.write(carry.answer, two.bruno.id, asked.id, yes=False)
+    await two.instance.db.write(carry_consent.answer, two.bruno.id, asked.id, yes=False)
     await fediverse.settle()
     states = await one.instance.db.read(
         lambda tx: tx.column(select(asks.c.state).where(asks.c.post_id == post_id, asks.c.kind == "help"))
@@ -350,7 +384,7 @@ async def test_always_for_these_friends(fediverse: Fediverse) -> None:
     for friend in (two.amina, two.boris, two.chloe):
         await fediverse.befriend(two.bruno, friend)
     db = two.instance.db
-    await db.write(carry.always_for, two.bruno.id, [two.amina.id])
+    await db.write(carry_consent.always_for, two.bruno.id, [two.amina.id])
     bruno = await db.read(people_rows.by_id, two.bruno.id)
     assert bruno is not None
     states = {}

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select
 
-from fedi_aid.actions import carry, reactions, ties
+from fedi_aid.actions import carrying, reactions, ties
 from fedi_aid.errors import FediAidError
-from fedi_aid.storage import help as help_rows
+from fedi_aid.storage import carries as carry_rows
 from fedi_aid.storage import people as people_rows
 from fedi_aid.storage import ties as tie_rows
 from fedi_aid.storage.tables.moderation import domain_rules
@@ -216,12 +216,12 @@ async def test_what_was_carried_to_somebody_goes_no_further(fediverse: Fediverse
     db, chloe = world.three.instance.db, world.three.chloe
     with pytest.raises(FediAidError):
         await db.write(reactions.boost, chloe.id, seen.post.id)
-    assert await db.write(lambda tx: carry.spread(tx, seen.post.id, chloe.id)) == 0
+    assert await db.write(lambda tx: carrying.spread(tx, seen.post.id, chloe.id)) == 0
     sent = len(fediverse.internet.exchanges)
     await fediverse.later(hours=1)
     assert await world.three.eve.reads() == []
     assert not any(b'"Offer"' in item.body for item in fediverse.internet.exchanges[sent:])
-    assert await db.read(lambda tx: help_rows.carried(tx, seen.post.id, chloe.id)) == []
+    assert await db.read(lambda tx: carry_rows.carried(tx, seen.post.id, chloe.id)) == []
 
 
 async def test_a_suspended_author_is_not_carried_by_an_honest_friend(fediverse: Fediverse) -> None:

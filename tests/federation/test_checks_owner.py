@@ -5,8 +5,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from fedi_aid.actions import posts as post_acts
-from fedi_aid.actions import ties
+from fedi_aid.actions import erasing, ties
 from fedi_aid.activitypub import remote
 from fedi_aid.activitypub.fetch import Gone
 from fedi_aid.errors import Refused
@@ -262,7 +261,7 @@ async def test_a_delete_reaches_no_further_than_its_author(
     await fediverse.settle()
     assert await one.amina.sees(kept.id) is not None
     assert await one.amina.sees(mine) is not None
-    await one.instance.db.write(post_acts.delete, one.amina.id, mine)
+    await one.instance.db.write(erasing.delete, one.amina.id, mine)
     assert await one.amina.sees(mine) is None
 
 

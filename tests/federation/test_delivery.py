@@ -14,7 +14,7 @@ from fedi_aid.client_api.entities import status
 from fedi_aid.client_api.entities.look import Look
 from fedi_aid.model.ids import PersonId, PostId
 from fedi_aid.storage import deliveries, federation
-from fedi_aid.storage import help as help_rows
+from fedi_aid.storage import questions as question_rows
 from fedi_aid.storage.federation import Delivery
 from fedi_aid.storage.numbers import Numbers
 from fedi_aid.storage.tx import Tx
@@ -50,7 +50,7 @@ async def test_an_ordinary_post_spends_the_week_of_who_is_notified_of_it(
     assert noticed.reads(f"Day {last} of") == set()
     assert quiet.reads(f"Day {last} of") == {"home"}
     spent = await town.one.instance.db.read(
-        help_rows.interruptions_since, [known.id, (await town.one.amina.knows(quiet)).id], since
+        question_rows.interruptions_since, [known.id, (await town.one.amina.knows(quiet)).id], since
     )
     assert {who: len(when) for who, when in spent.items()} == {known.id: last}
     await town.write("Who has a ladder?", 1, True, noticed)

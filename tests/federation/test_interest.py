@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from fedi_aid.actions import posts
+from fedi_aid.actions import editing, posts
 from fedi_aid.actions.posts import Draft
 from fedi_aid.errors import Refused
 from fedi_aid.model.control_tags import Explicit
@@ -57,7 +57,7 @@ async def test_it_reads_as_text_and_as_a_property_and_survives_edits(
     assert seen.post.paid
     assert seen.post.html == f"<p>{LINE}</p><p>The best saws in the country.</p>"
     await one.instance.db.write(
-        posts.edit, await one.amina.member(), post_id, Draft(text="Saws.", wish=Explicit(paid=False))
+        editing.edit, await one.amina.member(), post_id, Draft(text="Saws.", wish=Explicit(paid=False))
     )
     await fediverse.settle()
     seen = await read(two)
@@ -138,7 +138,7 @@ async def test_a_request_cannot_turn_into_what_one_earns_by(one: Server) -> None
     post_id = await one.amina.asks("Who has a saw?")
     for edited in (Draft(text="Buy saws", wish=Explicit(paid=True)), Draft(text="Buy saws #paid")):
         with pytest.raises(Refused, match="never a request for help"):
-            await one.instance.db.write(posts.edit, await one.amina.member(), post_id, edited)
+            await one.instance.db.write(editing.edit, await one.amina.member(), post_id, edited)
     seen = await one.amina.sees(post_id)
     assert seen is not None
     assert (seen.post.text, seen.post.flag_is_up) == ("Who has a saw?", True)

@@ -7,7 +7,7 @@ import httpx
 import pytest
 from sqlalchemy import select
 
-from fedi_aid.actions import carry, cleaning, keys, ties
+from fedi_aid.actions import carry_consent, carry_tickets, cleaning, keys, ties
 from fedi_aid.actions.people import update_profile
 from fedi_aid.activitypub import remote
 from fedi_aid.activitypub.signatures import cavage, proofs
@@ -180,10 +180,10 @@ async def test_what_is_carried_is_proven_anew(fediverse: Fediverse, one: Server,
     bruno = await one.amina.knows(two.bruno)
     post = await one.instance.db.read(post_rows.get, one.amina.id, post_id)
     assert post is not None
-    await one.instance.db.write(lambda tx: carry.ask_to_carry(tx, post, bruno, wave=1))
+    await one.instance.db.write(lambda tx: carry_tickets.ask_to_carry(tx, post, bruno, wave=1))
     await fediverse.settle()
     asked = await two.instance.db.read(lambda tx: tx.scalar(select(received_asks.c.id)))
-    await two.instance.db.write(carry.answer, two.bruno.id, asked, yes=True)
+    await two.instance.db.write(carry_consent.answer, two.bruno.id, asked, yes=True)
     await fediverse.settle()
     await fediverse.later(minutes=31)
     await fediverse.later(hours=14)

@@ -21,7 +21,7 @@ from fedi_aid.storage.tx import Tx
 from tests.federation.conftest import Fediverse, Persona, Server
 from tests.federation.test_polls import befriended
 
-pytestmark = [pytest.mark.anyio, pytest.mark.timeout(400)]
+pytestmark = pytest.mark.anyio
 
 PUBLIC = documents.PUBLIC
 SHAPES: list[Any] = [

@@ -9,9 +9,10 @@ import pytest
 from sqlalchemy import select
 from starlette.applications import Starlette
 
-from fedi_aid.actions import carry, help, passing, people, readers, ties
+from fedi_aid.actions import carry_consent, help, passing, people, readers, ties
 from fedi_aid.errors import NotFound, Refused
 from fedi_aid.storage import help as help_rows
+from fedi_aid.storage import questions as question_rows
 from fedi_aid.storage.tables.help import asks, carried_to, leases, passed_on, received_asks
 from fedi_aid.web.routes import routes
 from tests.federation.conftest import Fediverse, Peer, Persona, Server, Who
@@ -102,14 +103,14 @@ async def test_it_is_carried_to_the_one_friend_who_was_named(named: Named, fediv
     assert words == ["She is a carpenter."]
     assert (await named.asked()).state == "passed"
     # He may still say yes to the others, and the renewal keeps hers.
-    found = await named.two.instance.db.read(carry.open_question, named.two.bruno.id, post_id)
+    found = await named.two.instance.db.read(carry_consent.open_question, named.two.bruno.id, post_id)
     assert found is not None
     for _ in range(3):
         await fediverse.later(hours=30)
         await fediverse.later(minutes=31)
     assert await named.seen_by_chloe() == [RAMP]
     assert await named.three.zoe.reads() == []
-    await named.two.instance.db.write(carry.answer, named.two.bruno.id, found.id, yes=True)
+    await named.two.instance.db.write(carry_consent.answer, named.two.bruno.id, found.id, yes=True)
     await fediverse.settle()
     await fediverse.later(minutes=31)
     assert await named.three.zoe.reads() == [RAMP]
@@ -197,7 +198,7 @@ async def test_only_a_friend_of_the_author_is_added(fediverse: Fediverse, friend
     how = await db.write(passing.pass_on, await one.bruno.member(), post_id, one.grace.id)
     assert how == "suggested"
     await fediverse.settle()
-    open_ = await db.read(help_rows.open_questions, one.amina.id)
+    open_ = await db.read(question_rows.open_questions, one.amina.id)
     assert [question.kind for question in open_] == (["suggested"] if friends else [])
     if friends:
         await db.write(readers.add, await one.amina.member(), post_id, one.grace.id)
@@ -285,7 +286,10 @@ async def test_a_plain_friend_is_written_to_and_reads_by_a_click(
     assert _same(await other.get(link), missing)
     stolen = await other.press(link)
     assert stolen.status_code == 404
-    assert stolen.content == (await other.press("https://two.example/introduced/" + "a" * 26)).content
+    assert _same(stolen, await other.press("https://two.example/introduced/" + "a" * 26))
+    answered = await other.press(link, _to="/answer", words="I can help.", named="1")
+    nowhere = "https://two.example/introduced/" + "a" * 26
+    assert _same(answered, await other.press(nowhere, _to="/answer", words="I can help.", named="1"))
     assert (await first.http.post(link, data={"csrf": "x"})).status_code == 403  # no form of ours
     assert await named.one.amina.told() == [
         one for one in await named.one.amina.told() if "grace" not in one.lower()
@@ -337,12 +341,12 @@ async def test_the_page_dies(
     elif end == "72 h":
         fediverse.clock.forward(hours=73)
     elif end == "raised to 2":
-        from fedi_aid.actions import posts as posting
+        from fedi_aid.actions import editing
         from fedi_aid.actions.posts import Draft
         from fedi_aid.model.control_tags import Explicit
 
         draft = Draft(text="Between us.", wish=Explicit(intimacy=2))
-        await db.write(posting.edit, await amina.member(), named.post_id, draft)
+        await db.write(editing.edit, await amina.member(), named.post_id, draft)
     elif end == "the friendship":
         await named.two.bruno.does(ties.unfollow, named.grace)
     elif end == "a block":

@@ -17,7 +17,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from fedi_aid.actions import help, posts, ties
+from fedi_aid.actions import editing, help, ties
 from fedi_aid.actions.posts import Draft
 from fedi_aid.errors import FediAidError
 from fedi_aid.model.control_tags import Explicit
@@ -84,7 +84,7 @@ class History:
             return
         post.version, post.level = post.version + 1, level
         draft = Draft(text=post.words, wish=Explicit(intimacy=level), approved=True)
-        await self.db.write(posts.edit, await self.amina.member(), post.id, draft)
+        await self.db.write(editing.edit, await self.amina.member(), post.id, draft)
 
     async def lower(self, which: int) -> None:
         post = self._one(which)

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from fedi_aid.actions import help, posts, ties
+from fedi_aid.actions import editing, help, ties
 from fedi_aid.actions.posts import Draft
 from fedi_aid.activitypub import remote
 from fedi_aid.model.control_tags import Explicit
@@ -233,7 +233,7 @@ async def test_narrowing_takes_it_from_those_who_fall_out(town: Neighbourhood) -
     post_id = await town.write("At first for friends.", 2, False)
     assert len(_holders(town)) == 2 * len(town.doubles)
     draft = Draft(text="Now for few.", wish=Explicit(intimacy=CLOSE))
-    await town.one.instance.db.write(posts.edit, await town.one.amina.member(), post_id, draft)
+    await town.one.instance.db.write(editing.edit, await town.one.amina.member(), post_id, draft)
     await town.fediverse.settle()
     for who in town.everybody(*FRIENDS):
         if who not in near:
@@ -280,7 +280,7 @@ async def test_what_becomes_a_confidence_is_taken_back(fediverse: Fediverse) -> 
     copies = [held.id for double in town.doubles for held in double.held.values()]
     assert len(copies) == 2 * len(town.doubles)
     draft = Draft(text="Now for two ears.", wish=Explicit(intimacy=CONFIDANTS), approved=True)
-    await town.one.instance.db.write(posts.edit, await town.one.amina.member(), post_id, draft)
+    await town.one.instance.db.write(editing.edit, await town.one.amina.member(), post_id, draft)
     await town.fediverse.settle()
     assert _holders(town) == {}
     for double in town.doubles:

@@ -180,11 +180,11 @@ async def test_a_request_is_a_direct_message_when_asked(
     created = peer.said("Create")
     if not created:
         known = await one.amina.knows(frank)
-        from fedi_aid.storage import help as help_rows
+        from fedi_aid.storage import asks as ask_rows
         from fedi_aid.work import jobs
 
         def ask(tx: Any) -> None:
-            ask_id = help_rows.ask(tx, post_id, known.id, "help", uri=tx.house.new_activity())
+            ask_id = ask_rows.ask(tx, post_id, known.id, "help", uri=tx.house.new_activity())
             if ask_id is not None:
                 jobs.send_ask(tx, ask_id, post_id)
 

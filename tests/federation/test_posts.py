@@ -6,7 +6,10 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from fedi_aid.actions import ties
+from fedi_aid.actions import carry_tickets, ties
+from fedi_aid.activitypub.routes import TABLE as ROUTES
+from fedi_aid.storage import asks as ask_rows
+from fedi_aid.storage import posts as post_rows
 from fedi_aid.storage import timelines
 from fedi_aid.storage.tables.posts import posts
 from fedi_aid.storage.timelines import Page
@@ -189,27 +192,62 @@ async def test_an_update_never_widens(fediverse: Fediverse, one: Server, two: Se
     assert await two.dov.reads() == []
 
 
+# What everybody may know of members, and of the server; and a file's own tests are in tests/media.
+OPEN_TO_ALL = {
+    "/nodeinfo/{version}",
+    "/users/{name}",
+    "/users/{name}/outbox",
+    "/users/{name}/followers",
+    "/users/{name}/following",
+    "/users/{name}/followers_synchronization",
+    "/users/{name}/collections/featured",
+    "/users/{name}/collections/tags",
+    "/files/{name}",
+    "/carried/{word}",
+}
+
+
 async def test_hidden_and_missing_are_the_same_bytes(fediverse: Fediverse, one: Server, two: Server) -> None:
     """P01, H22, P16, RULES R7: for anybody outside, on every route."""
     post_id = await one.amina.asks("A ramp, please.", intimacy=0)
     await fediverse.settle()
-    uri = await uri_of(one, post_id)
-    missing = "https://one.example/notes/22222222222222222222222222"
+    bruno = await one.amina.knows(two.bruno)
+    post = await one.instance.db.read(post_rows.get, one.amina.id, post_id)
+    assert post is not None
+    await one.instance.db.write(lambda tx: carry_tickets.ask_to_carry(tx, post, bruno, wave=1))
+    await fediverse.settle()
+    (ask,) = await one.instance.db.read(ask_rows.asks_of, post_id)
     stranger = fediverse.peer("evil.example", "mallory")
     mallory = stranger.persona("mallory")
-    for suffix in ("", "/activity", "/audience"):
-        hidden = [
-            await fediverse.asks(uri + suffix),
-            await fediverse.asks(uri + suffix, {"Accept": "text/html"}),
-            await stranger.gets(mallory, uri + suffix),
-        ]
-        absent = [
-            await fediverse.asks(missing + suffix),
-            await fediverse.asks(missing + suffix, {"Accept": "text/html"}),
-            await stranger.gets(mallory, missing + suffix),
-        ]
-        for one_answer, other in zip(hidden, absent, strict=True):
-            assert one_answer.status_code == other.status_code == 404
+    note, never = (await uri_of(one, post_id)).rpartition("/")[2], "2" * 26
+    offer, ticket = ask.uri.rpartition("/")[2], (ask.ticket_uri or "").rpartition("/")[2]
+    hidden = {
+        "/notes/{name}": note,
+        "/notes/{name}/activity": note,
+        "/notes/{name}/audience": note,
+        "/notes/{name}/replies": note,
+        "/threads/{name}": note,
+        "/activities/{name}": offer,
+        "/tickets/{name}": ticket,
+        "/users/{name}/help": "amina",
+    }
+    takers = {path for method, path, _ in ROUTES if method == "GET" and "{" in path}
+    assert takers == set(hidden) | OPEN_TO_ALL
+    puppet = Puppet(fediverse, two.bruno)
+    assert (await puppet.peer.gets(puppet.persona, ask.ticket_uri or "")).status_code == 200  # it is there
+    for path, name in hidden.items():
+        pair = []
+        for named in (name, never):
+            url = "https://one.example" + path.replace("{name}", named)
+            pair.append(
+                [
+                    await fediverse.asks(url),
+                    await fediverse.asks(url, {"Accept": "text/html"}),
+                    await stranger.gets(mallory, url),
+                ]
+            )
+        for one_answer, other in zip(*pair, strict=True):
+            assert one_answer.status_code == other.status_code == 404, path
             assert one_answer.content == other.content
             assert sorted(one_answer.headers.items()) == sorted(other.headers.items())
 

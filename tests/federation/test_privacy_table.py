@@ -17,10 +17,10 @@ import httpx
 import pytest
 from sqlalchemy import select
 
-from fedi_aid.actions import carry, help, ties
+from fedi_aid.actions import carry_consent, carry_tickets, help, ties
 from fedi_aid.model.ids import PostId
 from fedi_aid.net.fake import Exchange
-from fedi_aid.storage import help as help_rows
+from fedi_aid.storage import asks as ask_rows
 from fedi_aid.storage import posts as post_rows
 from fedi_aid.storage.tables.help import received_asks
 from fedi_aid.storage.tx import Tx
@@ -74,7 +74,7 @@ class Town:
         assert post is not None
         for who in self.carriers.values():
             friend = await amina.knows(who)
-            await db.write(partial(carry.ask_to_carry, post=post, friend=friend, wave=1))
+            await db.write(partial(carry_tickets.ask_to_carry, post=post, friend=friend, wave=1))
         await self.fediverse.settle()
 
     async def answer(self, name: str, says: Says) -> None:
@@ -82,7 +82,7 @@ class Town:
         asked = await who.server.instance.db.read(_asked)
         assert asked is not None
         if says != "nothing":
-            await who.server.instance.db.write(carry.answer, who.id, asked.id, yes=says == "yes")
+            await who.server.instance.db.write(carry_consent.answer, who.id, asked.id, yes=says == "yes")
 
     async def play(self, intimacy: int, **says: Says) -> None:
         await self.ask(intimacy)
@@ -246,7 +246,7 @@ async def test_an_explicit_no_to_helping_goes_to_the_asking_server_alone(found: 
     dora, db = await town.one.amina.knows(town.six.dora), town.six.instance.db
 
     def ask(tx: Tx) -> None:
-        ask_id = help_rows.ask(tx, town.post_id, dora.id, "help", uri=tx.house.new_activity())
+        ask_id = ask_rows.ask(tx, town.post_id, dora.id, "help", uri=tx.house.new_activity())
         if ask_id is not None:  # else the butler chose her for its first wave
             jobs.send_ask(tx, ask_id, town.post_id)
 
@@ -256,7 +256,7 @@ async def test_an_explicit_no_to_helping_goes_to_the_asking_server_alone(found: 
     asked = await db.read(lambda tx: tx.first(select(received_asks).where(received_asks.c.kind == "help")))
     assert asked is not None
     sent = len(town.fediverse.internet.exchanges)
-    await db.write(carry.answer, town.six.dora.id, asked.id, yes=False)
+    await db.write(carry_consent.answer, town.six.dora.id, asked.id, yes=False)
     await town.fediverse.settle()
     posted = [one for one in town.fediverse.internet.exchanges[sent:] if one.method == "POST"]
     assert [(one.host, json.loads(one.body)["type"]) for one in posted] == [("one.example", "Reject")]

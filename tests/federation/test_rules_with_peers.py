@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 
-from fedi_aid.actions import posts, ties
+from fedi_aid.actions import editing, ties
 from fedi_aid.actions.posts import Draft
 from fedi_aid.activitypub import extension
 from fedi_aid.errors import Refused
 from fedi_aid.model.control_tags import Explicit
-from fedi_aid.storage import help as help_rows
+from fedi_aid.storage import asks as ask_rows
 from fedi_aid.storage import posts as post_rows
 from fedi_aid.storage import timelines
 from fedi_aid.storage.timelines import Page
@@ -300,7 +300,7 @@ async def test_r15_no_edit_widens(fediverse: Fediverse) -> None:
     draft = Draft(text="For all.", wish=Explicit(intimacy=1))
     amina = await town.one.amina.member()
     with pytest.raises(Refused):
-        await town.one.instance.db.write(posts.edit, amina, post_id, draft)
+        await town.one.instance.db.write(editing.edit, amina, post_id, draft)
     await fediverse.settle()
     for who in town.everybody("frank"):
         assert who.reads("For few, again.")
@@ -319,7 +319,7 @@ async def test_r15_a_widened_post_reaches_more_and_its_answers_do_not(fediverse:
     await fediverse.settle()
     assert more
     draft = Draft(text="For friends.", wish=Explicit(intimacy=2), widen=True)
-    await town.one.instance.db.write(posts.edit, await town.one.amina.member(), post_id, draft)
+    await town.one.instance.db.write(editing.edit, await town.one.amina.member(), post_id, draft)
     await fediverse.settle()
     for who in town.everybody("frank"):
         assert who.reads("For friends.")
@@ -383,7 +383,7 @@ async def test_r21_a_request_rings_once(fediverse: Fediverse, software: type[Dou
     known = await town.one.amina.knows(frank)
 
     def ask_again(tx: Any) -> None:
-        for ask in help_rows.asks_of(tx, post_id):
+        for ask in ask_rows.asks_of(tx, post_id):
             if ask.person_id == known.id:
                 jobs.send_ask(tx, ask.id, post_id)
 

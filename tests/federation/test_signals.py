@@ -3,9 +3,9 @@
 import pytest
 from sqlalchemy import select
 
-from fedi_aid.actions import carry, endorsements, reactions, thanks, ties
+from fedi_aid.actions import carry_consent, endorsements, reactions, thanks, ties
 from fedi_aid.actions import help as help_actions
-from fedi_aid.storage import help as help_rows
+from fedi_aid.storage import received_asks as received_rows
 from fedi_aid.storage.tables.engine import outcomes
 from fedi_aid.storage.tables.people import people
 from fedi_aid.storage.tables.ties import contacts
@@ -89,6 +89,10 @@ async def test_help_and_thanks_count_and_the_answer_is_learned_from(
     assert await kinds(one, bruno, amina) == {"reply", "offered"}
     await one.instance.db.write(help_actions.lower, amina.id, post_id, "solved")
     await fediverse.settle()
+    assert await kinds(one, bruno, amina) == {"reply", "offered"}  # an offer alone earns nothing (R9)
+    assert any("Did Bruno help you in the end?" in one for one in await amina.told())
+    await amina.writes("@butler yes", visibility="direct")
+    await fediverse.settle()
     assert await kinds(one, bruno, amina) == {"reply", "offered", "helped"}
     assert await kinds(one, amina, bruno) == {"thanked"}
 
@@ -102,8 +106,8 @@ async def test_help_and_thanks_count_and_the_answer_is_learned_from(
 async def test_a_no_from_elsewhere_is_kept_as_one(fediverse: Fediverse, one: Server, two: Server) -> None:
     await one.amina.asks("Who has a ladder?", intimacy=2)
     await fediverse.settle()
-    waiting = await two.instance.db.read(help_rows.waiting_for, two.bruno.id)
-    await two.instance.db.write(carry.answer, two.bruno.id, waiting[0].id, yes=False)
+    waiting = await two.instance.db.read(received_rows.waiting_for, two.bruno.id)
+    await two.instance.db.write(carry_consent.answer, two.bruno.id, waiting[0].id, yes=False)
     await fediverse.settle()
     rows = select(outcomes.c.came).where(outcomes.c.what == "asked")
     assert await one.instance.db.read(lambda tx: tx.column(rows)) == ["declined"]

@@ -4,6 +4,7 @@ import pytest
 
 from fedi_aid.storage import help as help_rows
 from fedi_aid.storage import polls as poll_rows
+from fedi_aid.storage import questions as question_rows
 from fedi_aid.storage import timelines
 from fedi_aid.storage.timelines import Page
 from tests.federation.conftest import Fediverse, Server, Who
@@ -74,7 +75,7 @@ async def test_two_weeks_of_a_request(story: Story) -> None:
     assert saying(await letters(amina), "Where are you with") == 1
     [question] = [
         one
-        for one in await story.one.instance.db.read(help_rows.open_questions, amina.id)
+        for one in await story.one.instance.db.read(question_rows.open_questions, amina.id)
         if one.kind == "checkin"
     ]
     poll = await story.one.instance.db.read(poll_rows.of_post, amina.id, question.message_id)
@@ -110,13 +111,15 @@ async def test_two_weeks_of_a_request(story: Story) -> None:
     assert "I tell" in await story.tell(chloe, "yes please")
     await story.days(0.5)
     assert saying(await letters(amina), "offers to help") == 1
-    assert "thanked 1 person" in await story.tell(amina, "Résolu ! Merci à tous")
+    assert "Did Chloe help you in the end?" in await story.tell(amina, "Résolu ! Merci à tous")
+    assert "I thank Chloe for you" in await story.tell(amina, "oui, c'est elle")
     await story.days(0.5)
     assert await story.shown_to(bruno) == [False]
     kept = await chloe.sees(entry.post.id)  # who answered keeps it, to read the thanks
     assert kept is not None
     assert kept.post.help_flag is False
-    assert saying(await letters(chloe), "Thank you for your help") == 1
+    assert saying(await letters(chloe), "Thank you for coming forward") == 1
+    assert saying(await letters(chloe), "You helped with “My shop") == 1
     assert saying(await letters(bruno), "having carried it") == 1
     assert saying(await letters(bruno), "May I show this") == 1  # never asked a second time
 

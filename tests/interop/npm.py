@@ -46,7 +46,8 @@ def _install(npm: str, folder: Path, packages: tuple[str, ...]) -> None:
         # No package's scripts are run: the Node package is only unpacked.
         quiet = ("--no-audit", "--no-fund", "--ignore-scripts", "--no-package-lock")
         done = _run(npm, "install", *quiet, "--cache", str(CACHE / "npm"), *packages, cwd=Path(beside))
-        assert done.returncode == 0, done.stderr[-2000:]
+        if done.returncode != 0:
+            pytest.skip(f"{' '.join(packages)} cannot be installed: {done.stderr[-500:]}")
         try:
             Path(beside).rename(folder)
         except OSError:
@@ -56,6 +57,9 @@ def _install(npm: str, folder: Path, packages: tuple[str, ...]) -> None:
 
 
 def _run(npm: str, *words: str, cwd: Path) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [npm, *words], cwd=cwd, capture_output=True, text=True, timeout=SECONDS, check=False
-    )
+    try:
+        return subprocess.run(
+            [npm, *words], cwd=cwd, capture_output=True, text=True, timeout=SECONDS, check=False
+        )
+    except subprocess.TimeoutExpired as late:
+        return subprocess.CompletedProcess(late.cmd, 1, "", str(late))

@@ -16,11 +16,11 @@ from mastodon import Mastodon
 from mastodon.errors import MastodonNotFoundError
 
 from tests.interop.pypi import NotHere, environment
-from tests.scenario.servers import Server, find, free_port, until
+from tests.ports import free_port
+from tests.scenario.servers import Server, find, until
 
 pytestmark = [
     pytest.mark.processes,
-    pytest.mark.timeout(500),
     pytest.mark.filterwarnings("default"),  # of the client library's own dependencies
 ]
 
@@ -54,7 +54,7 @@ class Bovine:
     def is_up(self) -> bool:
         assert self.process.poll() is None, self.log.read_text()[-2000:]
         try:
-            return httpx.get(f"{self.url}/_test/seen", timeout=5).status_code == 200
+            return httpx.get(f"{self.url}/_test/seen", timeout=20).status_code == 200
         except httpx.TransportError:
             return False
 
@@ -94,7 +94,7 @@ class Bovine:
         return found
 
     def _seen(self) -> Any:
-        return httpx.get(f"{self.url}/_test/seen", timeout=10).json()
+        return httpx.get(f"{self.url}/_test/seen", timeout=60).json()
 
 
 @pytest.fixture
@@ -127,7 +127,7 @@ def test_everything_both_ways(server: Server, bovine: Bovine) -> None:
     uri = f"{server.url}/users/amina"
 
     # Its actor is for signed requests; ours, too, is found and read from there.
-    assert httpx.get(bovine.mallow, headers=ACTIVITY, timeout=10).status_code == 401
+    assert httpx.get(bovine.mallow, headers=ACTIVITY, timeout=60).status_code == 401
     mallow = find(amina, f"mallow@127.0.0.1:{bovine.port}")
     assert mallow["uri"] == bovine.mallow
     assert bovine.does("look_up", uri=uri) == {"id": uri, "name": "amina", "inbox": f"{uri}/inbox"}

@@ -30,7 +30,6 @@ def server(tmp_path: Path) -> Iterator[Server]:
         made.stop()
 
 
-@pytest.mark.timeout(300)
 @pytest.mark.parametrize("program", ["masto.mjs", "megalodon.mjs"])
 def test_a_library_from_npm(server: Server, program: str) -> None:
     node, folder = installed("clients", "masto@8.0.0", "megalodon@10.3.0")
@@ -102,7 +101,6 @@ class Toot:
         return done.stdout
 
 
-@pytest.mark.timeout(400)
 def test_toot(server: Server, tmp_path: Path) -> None:
     """Login by code, post, timeline, thread, notifications: from two terminals."""
     try:

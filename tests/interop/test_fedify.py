@@ -21,11 +21,11 @@ from fedi_aid.activitypub import actors, extension
 from fedi_aid.activitypub.signatures import keys, proofs
 from fedi_aid.activitypub.signatures.refusals import BadSignature
 from tests.interop.npm import installed
-from tests.scenario.servers import Server, free_port, until
+from tests.ports import free_port
+from tests.scenario.servers import Server, until
 
 pytestmark = [
     pytest.mark.processes,
-    pytest.mark.timeout(400),
     pytest.mark.filterwarnings("default"),  # of the client library's own dependencies
 ]
 
@@ -61,7 +61,7 @@ class Fedify:
     def is_up(self) -> bool:
         assert self.process.poll() is None, self.log.read_text()[-2000:]
         try:
-            return httpx.get(f"{self.url}/_test/seen", timeout=5).status_code == 200
+            return httpx.get(f"{self.url}/_test/seen", timeout=20).status_code == 200
         except httpx.TransportError:
             return False
 
@@ -81,7 +81,7 @@ class Fedify:
 
     def saw(self, kind: str) -> list[dict[str, Any]]:
         """Activities of a kind that passed all of Fedify's checks."""
-        seen = httpx.get(f"{self.url}/_test/seen", timeout=10).json()["seen"]
+        seen = httpx.get(f"{self.url}/_test/seen", timeout=60).json()["seen"]
         return [one for one in seen if one["type"] == kind]
 
     def says(self, kind: str, about: Any, to: str, **more: Any) -> dict[str, Any]:
@@ -91,11 +91,11 @@ class Fedify:
 
     def gets(self) -> list[tuple[str, str | None]]:
         """(path, whose signature) of every GET of an actor or a note there, in the mode that wants one."""
-        return [tuple(one) for one in httpx.get(f"{self.url}/_test/seen", timeout=10).json()["gets"]]
+        return [tuple(one) for one in httpx.get(f"{self.url}/_test/seen", timeout=60).json()["gets"]]
 
     def posts(self) -> list[tuple[str, int]]:
         """(kind of signature, status) of every POST to an inbox there."""
-        return [tuple(one) for one in httpx.get(f"{self.url}/_test/seen", timeout=10).json()["posts"]]
+        return [tuple(one) for one in httpx.get(f"{self.url}/_test/seen", timeout=60).json()["posts"]]
 
 
 @pytest.fixture(params=["cavage", "rfc9421"])
@@ -130,7 +130,7 @@ def test_object_proofs_hold_both_ways(fedify: Fedify) -> None:
     """FEP-8b32, eddsa-jcs-2022: Fedify's proof by our check, ours by Fedify's; and neither when bent (J11)."""
     now = datetime.now(UTC)
     document = fedify.does("prove", text="Come at six.")
-    fiona = httpx.get(fedify.fiona, headers={"Accept": "application/activity+json"}, timeout=10).json()
+    fiona = httpx.get(fedify.fiona, headers={"Accept": "application/activity+json"}, timeout=60).json()
     listed = fiona["assertionMethod"]
     (multikey,) = [one for one in (listed if isinstance(listed, list) else [listed]) if ed25519(one)]
 
@@ -380,7 +380,7 @@ def test_a_server_that_wants_every_request_signed(server: Server, tmp_path: Path
         amina = server.client("amina")
         public = fedify.does("publish", name="open", text="For everybody who signs.")["id"]
         for address in (fedify.fiona, public):
-            plain = httpx.get(address, headers={"Accept": "application/activity+json"}, timeout=10)
+            plain = httpx.get(address, headers={"Accept": "application/activity+json"}, timeout=60)
             assert plain.status_code == 401
         (found,) = amina.search_v2(public, resolve=True)["statuses"]
         assert found["content"] == "<p>For everybody who signs.</p>"
@@ -396,7 +396,7 @@ def test_a_server_that_wants_every_request_signed(server: Server, tmp_path: Path
         until("the friendship is mutual", lambda: amina.account_relationships(asking["id"])[0]["following"])
         amina.status_post("I bring the ladder.")
         (create,) = until("our post arrives", lambda: fedify.saw("Create"))
-        plain = httpx.get(create["id"], headers={"Accept": "application/activity+json"}, timeout=10)
+        plain = httpx.get(create["id"], headers={"Accept": "application/activity+json"}, timeout=60)
         assert plain.status_code == 404
         assert "ladder" in fedify.does("read", uri=create["id"])["content"]
     finally:

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from fedi_aid.actions import carry, files, people, ties
+from fedi_aid.actions import carry_consent, carry_tickets, files, people, ties
 from fedi_aid.activitypub import carried_files
 from fedi_aid.activitypub.signing import application_signer
 from fedi_aid.media.store import Store
@@ -33,7 +33,7 @@ class Drawn(Three):
         bruno = await self.one.amina.knows(self.two.bruno)
         post = await self.one.instance.db.read(post_rows.get, self.one.amina.id, self.post_id)
         assert post is not None
-        await self.one.instance.db.write(lambda tx: carry.ask_to_carry(tx, post, bruno, wave=1))
+        await self.one.instance.db.write(lambda tx: carry_tickets.ask_to_carry(tx, post, bruno, wave=1))
         await self.fediverse.settle()
 
     def fetched(self, host: str, by: str) -> list[Exchange]:
@@ -45,9 +45,11 @@ class Drawn(Three):
         ]
 
     async def yes(self) -> None:
-        found = await self.two.instance.db.read(carry.open_question, self.two.bruno.id, await self._theirs())
+        found = await self.two.instance.db.read(
+            carry_consent.open_question, self.two.bruno.id, await self._theirs()
+        )
         assert found is not None
-        await self.two.instance.db.write(carry.answer, self.two.bruno.id, found.id, yes=True)
+        await self.two.instance.db.write(carry_consent.answer, self.two.bruno.id, found.id, yes=True)
         await self.fediverse.settle()
         await self.fediverse.later(minutes=31)
 
@@ -141,11 +143,11 @@ async def test_the_address_opens_to_the_readers_server_alone(drawn: Drawn, fediv
     assert (await drawn.three.instance.net.get(url, sign=sign)).status == 200
     never = await fediverse.asks("https://two.example/carried/" + "a" * 40)
     unsigned = await fediverse.asks(url)
-    assert (unsigned.status_code, unsigned.content) == (404, never.content)
+    assert (unsigned.status_code, unsigned.content, unsigned.headers) == (404, never.content, never.headers)
     other = await application_signer(drawn.one.instance)
     theirs = await drawn.one.instance.net.get(url, sign=other)
     assert (theirs.status, theirs.body) == (404, never.content)
-    await drawn.two.instance.db.write(carry.withdraw, drawn.two.bruno.id, await drawn._theirs())
+    await drawn.two.instance.db.write(carry_consent.withdraw, drawn.two.bruno.id, await drawn._theirs())
     assert (await drawn.three.instance.net.get(url, sign=sign)).status == 404
 
 

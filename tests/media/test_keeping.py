@@ -18,7 +18,7 @@ from fedi_aid.settings import Settings
 from fedi_aid.storage import posts
 from fedi_aid.storage.jobs import claim
 from fedi_aid.storage.tx import Tx
-from fedi_aid.work.jobs import KINDS
+from fedi_aid.work.kinds import KINDS
 from tests.api.conftest import Caller, World, checked
 from tests.media.conftest import picture
 from tests.media.test_hidden import upload

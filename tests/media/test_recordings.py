@@ -19,7 +19,7 @@ from fedi_aid.media.store import Store, content_type
 from fedi_aid.media.workshop import Workshop
 from fedi_aid.net.client import Response
 from fedi_aid.storage.tables.posts import media
-from fedi_aid.work.jobs import Lane
+from fedi_aid.work.kinds import Lane
 from fedi_aid.work.runner import Runner
 from tests.api.conftest import Caller, World
 from tests.api.openapi import is_a

@@ -153,10 +153,12 @@ async def test_a_child_that_overruns_is_killed(monkeypatch: pytest.MonkeyPatch, 
     lazy.chmod(0o700)
     real = sys.executable
     monkeypatch.setattr(module.sys, "executable", str(lazy))
-    workshop = Workshop(max_pixels=MAX, wall_seconds=1.0)
-    with pytest.raises(Refused) as refused:
-        await workshop.make(picture())
-    assert refused.value.sentence == "The picture takes too long to open"
+    for seconds in (1.0, 10.0, 60.0):  # a busy machine may need longer to start anything
+        with pytest.raises(Refused) as refused:
+            await Workshop(max_pixels=MAX, wall_seconds=seconds).make(picture())
+        assert refused.value.sentence == "The picture takes too long to open"
+        if number.exists() and number.read_text():
+            break
     with pytest.raises(ProcessLookupError):
         os.kill(int(number.read_text()), 0)
     monkeypatch.setattr(module.sys, "executable", real)

@@ -437,11 +437,28 @@ async def test_f11_slow_drips_meet_the_deadline(net: Net, serve: Serve) -> None:
     async with asyncio.timeout(30):
         # A head of nothing but H is refused by the parser or by the clock, whichever comes first.
         assert (await failure(net, f"{server.url}/head", deadline=0.2)).kind in ("timeout", "bad_response")
-        got = await net.post(f"{server.url}/body", b"x", deadline=0.2)
-        assert (got.status, got.body) == (200, b""), "accepted is accepted, however slow the rest"
         with pytest.raises(NetError) as caught:
             await net.post(f"{mute.url}/", b"x", deadline=0.2)
         assert caught.value.kind == "timeout" and not caught.value.ours
+
+
+async def test_f11_accepted_is_accepted_however_slow_the_rest(net: Net, serve: Serve) -> None:
+    async def handler(asked: Asked, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n")
+        while True:
+            writer.write(b"H")
+            await writer.drain()
+            await asyncio.sleep(0.02)
+
+    server = await serve(handler)
+    for deadline in (0.2, 2, 20):  # a busy machine may need longer to connect
+        try:
+            got = await net.post(f"{server.url}/body", b"x", deadline=deadline)
+        except NetError:
+            assert deadline < 20
+            continue
+        assert (got.status, got.body) == (200, b"")
+        break
 
 
 @pytest.mark.filterwarnings("ignore:Sending a large body")
@@ -519,12 +536,16 @@ async def test_nobody_listens(net: Net, serve: Serve) -> None:
 async def test_f12_requests_at_once_are_capped_by_host_and_in_all(serve: Serve) -> None:
     busy: dict[str, int] = {}
     most: dict[str, int] = {}
+    full = asyncio.Event()
 
     async def handler(asked: Asked, writer: asyncio.StreamWriter) -> None:
         for key in ("all", asked.header("host") or ""):
             busy[key] = busy.get(key, 0) + 1
             most[key] = max(most.get(key, 0), busy[key])
-        await asyncio.sleep(0.02)
+        if busy["all"] == 5:
+            full.set()
+        await full.wait()
+        await asyncio.sleep(0.02)  # time for one too many to come
         for key in ("all", asked.header("host") or ""):
             busy[key] -= 1
         writer.write(answer())
@@ -579,15 +600,18 @@ async def test_f12_memory_is_bounded_by_what_is_in_progress() -> None:
         assert len(slots) == 1
 
 
-async def test_f12_idle_connections_are_bounded(serve: Serve) -> None:
+async def test_f12_idle_connections_are_bounded(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
     """F12: a post for 200 hosts leaves at most 64 sockets open behind it."""
+    monkeypatch.setattr("fedi_aid.net.client._KEEP_SECONDS", 600.0)  # none grows old meanwhile
     server = await serve(fine)
     async with opened(Net(True, "x", lookup=Names(["127.0.0.1"]))) as net:
         for n in range(200):
             await net.post(f"http://h{n}.example:{server.port}/", b"x")
-        await asyncio.sleep(0.1)
-        assert server.connections == 200 and server.open <= 65
-        assert sum(asked.header("connection") == "close" for asked in server.asked) >= 100
+        async with asyncio.timeout(30):
+            while server.open > 64:  # noqa: ASYNC110 - a closed connection sends no event
+                await asyncio.sleep(0.01)
+        assert server.connections == 200
+        assert sum(asked.header("connection") == "close" for asked in server.asked) == 136
 
 
 def test_f12_which_hosts_stay_warm() -> None:

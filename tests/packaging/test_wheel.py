@@ -16,7 +16,7 @@ LOCKS = ("requirements.lock", "requirements-dev.lock")
 
 
 def run(*words: str) -> None:
-    done = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, timeout=150, check=False)
+    done = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, timeout=400, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
 
 
@@ -68,13 +68,15 @@ def test_wheel_serves(wheel: Path, tmp_path: Path) -> None:
     folder = tmp_path / "elsewhere"
     folder.mkdir()
     operator = Operator(folder, program=(str(home / "bin" / "fedi_aid"),))
+    operator.environ.pop("PYTHONPATH", None)
     shown = subprocess.run(
         [str(python), "-c", "import fedi_aid; print(fedi_aid.__file__)"],
         cwd=folder,
         capture_output=True,
         text=True,
         check=True,
-        timeout=30,
+        env=operator.environ,
+        timeout=90,
     )
     assert Path(shown.stdout.strip()).is_relative_to(home)
     serve, health = container_commands()

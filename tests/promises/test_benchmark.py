@@ -45,7 +45,18 @@ def test_the_same_seed_is_the_same_world(outcomes):
 def test_direction_finds_the_rest_of_a_circle():
     found = circles.with_seeds(graphs.networks(None, number=2), 3, 1)
     assert found["direction"] > 2 * found["broadcast (chance)"]
-    assert circles.without_seeds(graphs.networks(None, number=1))["spheres"] > 0
+
+
+def test_spheres_are_paired_with_circles_one_to_one():
+    (network,) = graphs.networks(None, number=1)
+    found = circles.without_seeds([network])["spheres"]
+    assert 0 < found.pairs <= 1
+    assert 0 < found.best <= 1
+    assert circles.stayed([network]) > 0.5
+    one, two = frozenset({1, 2, 3, 4}), frozenset({5, 6, 7, 8})
+    assert circles._paired([one, two], [two, one]) == pytest.approx(1)
+    assert circles._paired([one], [one, two]) == pytest.approx(0.5)
+    assert circles._paired([one, frozenset({1, 2, 3})], [one, two]) == pytest.approx(0.5)
 
 
 def test_days_with_decay_foretell_more_than_messages_counted():

@@ -23,6 +23,7 @@ from fedi_aid.model.help import TRANSITIONS
 from fedi_aid.model.hours import Hours, is_quiet
 from fedi_aid.storage import help as help_rows
 from fedi_aid.storage import people, ties
+from fedi_aid.storage import questions as question_rows
 from fedi_aid.storage.database import open_database
 from fedi_aid.storage.tables.engine import interruptions
 from fedi_aid.storage.tables.help import asks, offers, questions, received_asks, request_log, requests
@@ -128,7 +129,7 @@ class Months:
         name = self.chance.choice(NAMES)
         who = self.world.everybody[name]
         waiting = [
-            one for one in await self.world.db.read(help_rows.open_questions, who.id) if one.kind in PUT
+            one for one in await self.world.db.read(question_rows.open_questions, who.id) if one.kind in PUT
         ]
         if not waiting:
             return
@@ -193,6 +194,8 @@ async def the_promises(history: Months) -> None:
     ).items():
         allowed = (2 if kind == "ask" else 1) + history.laters[(post_id, member_id)]
         assert times <= allowed, (kind, post_id, member_id)
+    for (post_id, member_id), times in Counter((one.post_id, one.member_id) for one in put).items():
+        assert times <= 2 + history.laters[(post_id, member_id)], (post_id, member_id)
     spent: dict[int, list[datetime]] = defaultdict(list)
     for one in await read(rows, interruptions, "id", "person_id", "created_at"):
         member = known[one.person_id]

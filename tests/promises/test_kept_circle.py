@@ -17,67 +17,67 @@ import pytest
 from sqlalchemy import delete, update
 
 from fedi_aid.actions import circles, ties
-from fedi_aid.audience import candidates
-from fedi_aid.audience.engine import Ask, Candidate
+from fedi_aid.audience import candidates, engine, spread
+from fedi_aid.audience.engine import Ask, Candidate, Choice
+from fedi_aid.audience.learned import coefficients
 from fedi_aid.errors import FediAidError
 from fedi_aid.model.ids import PersonId
 from fedi_aid.model.intimacy import Intimacy
+from fedi_aid.model.people import CARRY_ABILITY
 from fedi_aid.storage import circles as stamps
 from fedi_aid.storage import people as people_rows
+from fedi_aid.storage import questions as question_rows
+from fedi_aid.storage import spreads
 from fedi_aid.storage import ties as tie_rows
 from fedi_aid.storage.database import Database, open_database
-from fedi_aid.storage.tables.engine import coefficients
+from fedi_aid.storage.tables.engine import coefficients as coefficient_rows
 from fedi_aid.storage.tables.moderation import reports
-from fedi_aid.storage.tables.people import help_profiles, people
+from fedi_aid.storage.tables.people import endorsements, help_profiles, people, skills, thanks
 from fedi_aid.storage.tables.projects import causes, person_causes, project_causes, projects
 from fedi_aid.storage.tables.ties import blocks, close_pins, contacts, follows
+from fedi_aid.storage.ties import Around
 from fedi_aid.storage.tx import Tx
 from tests.conftest import Clock
 from tests.queries import counted
 
 pytestmark = pytest.mark.anyio
 
-STEPS = 60
+STEPS = 45
 ELSEWHERE = "elsewhere.example"
-# What says whom a request may ask just now: a request measures afresh (actions/circles.py).
-OF_THE_MOMENT = {
-    *(
-        "used",
-        "budget",
-        "resting",
-        "paused",
-        "quiet_now",
-        "willing",
-        "accepts",
-        "asked",
-        "accepted",
-        "silent",
-    ),
-    *("capabilities", "can_carry", "sphere"),
-}
-READ_EACH_TIME = {"blocks", "mutes", "reports", "domain_mutes"}
-ONLY_FOR_THE_MOMENT = {
-    *("members", "interruptions", "asks", "posts", "map_places", "thanks", "received_asks", "requests"),
-}
+READ_EACH_TIME = {"mutes", "reports", "domain_mutes"}
 
 
-def lasting(pool: list[Candidate]) -> list[dict[str, Any]]:
-    return [
-        {name: value for name, value in msgspec.structs.asdict(one).items() if name not in OF_THE_MOMENT}
-        for one in sorted(pool, key=lambda one: one.person)
-    ]
+def by_person(pool: list[Candidate]) -> list[Candidate]:
+    return sorted(pool, key=lambda one: one.person)
 
 
-def compare(tx: Tx, author: PersonId) -> None:
-    kept, fresh = (circles.around(tx, author, request=asking) for asking in (False, True))
-    assert kept.friends == fresh.friends
-    assert lasting(kept.pool) == lasting(fresh.pool)
-    for level in Intimacy:
-        ask = Ask(level=level, causes=frozenset({"garden"}), languages=frozenset({"fr"}))
-        told = [
-            [(one.person, one.reasons) for one in circle.choose(tx, ask).shown] for circle in (kept, fresh)
-        ]
-        assert told[0] == told[1]
+def compare(tx: Tx, author: PersonId, level: Intimacy) -> None:
+    """What is kept with what would be measured; and, at that level, the choices for a post and a request."""
+    kept = circles.around(tx, author)
+    friends, lasting = candidates.circle(tx, author)
+    assert kept.friends == friends
+    assert friends == {
+        one.id: Around(one.id, one.local, one.speaks_fedi_aid, bool(one.inbox))
+        for one in tie_rows.friends_of(tx, author)
+    }
+    assert by_person(kept.pool) == by_person(lasting)
+    pool = candidates.of_the_moment(tx, author, friends, lasting)
+    assert by_person(circles.pool_of(tx, author)) == by_person(pool)
+    post = Ask(level=level, causes=frozenset({"garden"}), languages=frozenset({"fr"}))
+    for ask in (post, msgspec.structs.replace(post, flag_raised=True, wanted=("garden",), hinted=True)):
+        dice = tx.dice.getstate()
+        fresh = engine.choose(ask, pool, tx.now, tx.dice, coefficients(tx))
+        after = tx.dice.getstate()
+        tx.dice.setstate(dice)
+        known = kept.choose(tx, ask)
+        assert known.shown == fresh.shown if ask.flag_raised else shown(known) == shown(fresh)
+        assert (known.asked, known.refused, known.empty) == (fresh.asked, fresh.refused, fresh.empty)
+        assert tx.dice.getstate() == (after if ask.flag_raised else dice)
+
+
+def shown(choice: Choice) -> list[tuple[PersonId, Any]]:
+    """An ordinary post asks nobody, so it is chosen without what a request would need to know."""
+    return [(one.person, one.reasons) for one in choice.shown]
 
 
 class Undone(Exception):
@@ -85,7 +85,8 @@ class Undone(Exception):
 
 
 class History:
-    """Six people, one of them elsewhere, and what happens between them."""
+    """Seven people, two of them elsewhere: more friends than a ring has room for, and what happens between
+    them."""
 
     def __init__(self, doors: list[Database], clock: Clock, seed: int) -> None:
         self.doors, self.clock, self.dice = doors, clock, random.Random(seed)
@@ -97,11 +98,11 @@ class History:
         return one, other
 
     def begin(self, tx: Tx) -> None:
-        for at in range(6):
-            domain = ELSEWHERE if at == 5 else ""
+        for at in range(7):
+            domain = ELSEWHERE if at >= 5 else ""
             uri = f"https://{domain or 'here.example'}/{at}"
             inbox = f"{uri}/inbox" if domain else None
-            implements = ["fedi_aid"] if at % 2 else []
+            implements = [CARRY_ABILITY] if at % 2 else []
             self.everybody.append(
                 people_rows.insert(
                     tx, uri=uri, username=f"p{at}", domain=domain, inbox=inbox, implements=implements
@@ -135,6 +136,7 @@ class History:
         later = today + timedelta(hours=self.dice.choice((1, 30)))
         kind = self.dice.choice(("reply", "thanked", "helped", "endorsed"))
         pair = {"from_id": one, "to_id": other}
+        word = {"name": "garden", "created_at": today}
         return [
             lambda tx: tie_rows.put_follow(tx, one, other, state="accepted", uri=None),
             lambda tx: tie_rows.put_follow(tx, one, other, state="asked", uri=None),
@@ -163,9 +165,12 @@ class History:
             ),
             lambda tx: tx.run(update(contacts).where(contacts.c.to_id == one).values(count=20)),
             lambda tx: tx.run(delete(contacts).where(contacts.c.from_id == one)),
+            lambda tx: spreads.put_spread(tx, one, {other: self.dice.random()}),
+            lambda tx: spreads.put_spread(tx, one, {}),
+            lambda tx: spread.renew(tx, one),
             lambda tx: people_rows.change(tx, one, suspended_at=tx.now),
             lambda tx: people_rows.change(tx, one, suspended_at=None),
-            lambda tx: people_rows.change(tx, one, implements=["fedi_aid"], inbox=None),
+            lambda tx: people_rows.change(tx, one, implements=[CARRY_ABILITY], inbox=None),
             lambda tx: tx.put(
                 help_profiles,
                 [help_profiles.c.person_id],
@@ -173,6 +178,13 @@ class History:
                 languages=["fr"],
                 updated_at=tx.now,
             ),
+            lambda tx: tx.insert_new(skills, person_id=one, skill="garden", label="Garden"),
+            lambda tx: tx.run(update(skills).where(skills.c.person_id == one).values(declared=False)),
+            lambda tx: tx.insert_new(endorsements, id=tx.new_id(), **pair, **word, state="accepted"),
+            lambda tx: tx.insert_new(thanks, id=tx.new_id(), uri=f"t{one}-{other}", **pair, **word),
+            lambda tx: question_rows.interrupt(tx, one, "ask"),
+            lambda tx: people_rows.change_member(tx, one, weekly_budget=self.dice.randrange(1, 8)),
+            lambda tx: people_rows.change_member(tx, one, carry_consent=self.dice.choice(("never", "ask"))),
             lambda tx: tx.insert_new(person_causes, person_id=one, cause_id=1),
             lambda tx: tx.run(delete(person_causes)),
             lambda tx: tx.insert_new(project_causes, project_id=one, cause_id=1),
@@ -181,7 +193,7 @@ class History:
             lambda tx: tx.run(update(causes).values(tag=self.dice.choice(("garden", "sea")))),
             lambda tx: tx.run(update(follows).values(state="accepted")),
             lambda tx: tx.insert(
-                coefficients,
+                coefficient_rows,
                 id=tx.new_id(),
                 values={"help0": -self.dice.random(), "help1": 2.0, "help2": 1.0},
                 state="accepted",
@@ -198,7 +210,7 @@ class History:
             def do(tx: Tx, act: Callable[[Tx], Any] = act, undone: bool = undone) -> None:
                 act(tx)
                 for author in self.authors:
-                    compare(tx, author)  # also what only this transaction has seen
+                    compare(tx, author, self.level())  # also what only this transaction has seen
                 if undone:
                     raise Undone
 
@@ -214,7 +226,10 @@ class History:
     async def look(self) -> None:
         for door in self.doors:
             for author in self.authors:
-                await door.write(compare, author)
+                await door.write(compare, author, self.level())
+
+    def level(self) -> Intimacy:
+        return self.dice.choice(list(Intimacy))
 
 
 @pytest.mark.parametrize("seed", range(2))
@@ -237,7 +252,7 @@ async def test_all_that_is_read_of_a_circle_is_watched(database: Database, clock
         await database.read(candidates.circle, history.authors[0])
     read = {table for one in statements for table in re.findall(r"(?:FROM|JOIN) (\w+)", one)}
     assert {"follows", "contacts", "people"} <= read
-    assert read - {"json_each"} <= stamps.WATCHED.keys() | READ_EACH_TIME | ONLY_FOR_THE_MOMENT
+    assert read - {"json_each"} <= stamps.WATCHED.keys() | READ_EACH_TIME
 
 
 async def test_a_circle_is_measured_once(database: Database, clock: Clock) -> None:
@@ -247,10 +262,10 @@ async def test_a_circle_is_measured_once(database: Database, clock: Clock) -> No
     author = history.authors[0]
 
     def twice(tx: Tx) -> bool:
-        return circles.around(tx, author, request=False) is circles.around(tx, author, request=False)
+        return circles.around(tx, author) is circles.around(tx, author)
 
     assert await database.write(twice)
-    first = await database.write(lambda tx: circles.around(tx, author, request=False))
-    assert first is await database.write(lambda tx: circles.around(tx, author, request=False))
+    first = await database.write(lambda tx: circles.around(tx, author))
+    assert first is await database.write(lambda tx: circles.around(tx, author))
     await database.write(tie_rows.put_follow, author, history.authors[1], state="asked", uri=None)
-    assert first is not await database.write(lambda tx: circles.around(tx, author, request=False))
+    assert first is not await database.write(lambda tx: circles.around(tx, author))

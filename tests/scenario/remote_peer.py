@@ -263,7 +263,7 @@ async def _status(reader: asyncio.StreamReader) -> int:
 async def follow(url: str, token: str, peer: RemotePeer) -> None:
     """A member here follows every actor there, through the API, until all have accepted."""
     async with httpx.AsyncClient(
-        base_url=url, headers={"Authorization": f"Bearer {token}"}, timeout=30
+        base_url=url, headers={"Authorization": f"Bearer {token}"}, timeout=90
     ) as client:
         ids = []
         for actor in peer.actors:
@@ -271,9 +271,10 @@ async def follow(url: str, token: str, peer: RemotePeer) -> None:
             found = (await client.get("/api/v2/search", params=asked)).raise_for_status().json()
             ids.append(found["accounts"][0]["id"])
             (await client.post(f"/api/v1/accounts/{ids[-1]}/follow")).raise_for_status()
-        for _ in range(160):
+        end = asyncio.get_running_loop().time() + 90
+        while asyncio.get_running_loop().time() < end:
             answer = await client.get("/api/v1/accounts/relationships", params={"id[]": ids})
             if all(one["following"] for one in answer.raise_for_status().json()):
                 return
-            await asyncio.sleep(0.25)
+            await asyncio.sleep(0.5)
     raise AssertionError("the follows were never accepted")

@@ -7,7 +7,6 @@ is ended by its id when the test ends.
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -20,28 +19,25 @@ from urllib.parse import parse_qs, urljoin, urlsplit
 import httpx
 from mastodon import Mastodon
 
+from tests.ports import free_port
+
 T = TypeVar("T")
 PASSWORD = "correct horse battery staple"
-PATIENCE = 40.0
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+PATIENCE = 90.0
 
 
 def until(what: str, look: Callable[[], T], *, seconds: float = PATIENCE) -> T:
     """Look again and again until there is something; fail with `what` after the time is up."""
     end = time.monotonic() + seconds
+    pause = 0.1
     while True:
         found = look()
         if found:
             return found
         if time.monotonic() > end:
             raise AssertionError(f"never happened: {what}")
-        time.sleep(0.15)
+        time.sleep(pause)
+        pause = min(1.0, pause * 1.2)  # who looks for long looks less often, or meets the limit of calls
 
 
 class Server:
@@ -65,6 +61,7 @@ class Server:
             **settings,
         }
         self.process: subprocess.Popen[bytes] | None = None
+        self._tokens: dict[str, str] = {}
 
     def start(self) -> None:
         with self.log.open("ab") as log:
@@ -82,7 +79,7 @@ class Server:
         if self.process.poll() is not None:
             raise AssertionError(f"the server ended: {self.log.read_text()[-2000:]}")
         try:
-            return httpx.get(f"{self.url}/health", timeout=2).status_code == 200
+            return httpx.get(f"{self.url}/health", timeout=10).status_code == 200
         except httpx.TransportError:
             return False
 
@@ -109,7 +106,7 @@ class Server:
             input=stdin,
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=PATIENCE,
             check=False,
         )
         assert done.returncode == 0, done.stderr
@@ -122,10 +119,11 @@ class Server:
         )
 
     def token(self, name: str) -> str:
-        found: str = self.command("people", "token", name, "--scopes", "read write follow push")[
-            "access_token"
-        ]
-        return found
+        """One for all, made by the operator."""
+        if name not in self._tokens:
+            made = self.command("people", "token", name, "--scopes", "read write follow push")
+            self._tokens[name] = made["access_token"]
+        return self._tokens[name]
 
     def client(self, name: str) -> Mastodon:
         """A stock client with a token made by the operator."""
@@ -167,7 +165,7 @@ def log_in_through_the_browser(server: Server, name: str) -> Mastodon:
 
 def allow_in_the_browser(name: str, address: str) -> str:
     """Log in on the page that an app opened, allow what it asks, and return the code that is shown."""
-    with httpx.Client(follow_redirects=True, timeout=20) as browser:
+    with httpx.Client(follow_redirects=True, timeout=PATIENCE) as browser:
         page = browser.get(address)
         page = _submit(browser, page, "password", {"login": name, "password": PASSWORD})
         page = _submit(browser, page, "decision", {"decision": "allow"})

@@ -8,23 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.scenario.servers import free_port
+from tests.ports import free_port
 
-pytestmark = [pytest.mark.processes, pytest.mark.timeout(240)]
-
-
-def three_free_ports() -> int:
-    """The first of three neighbouring ports that nobody uses."""
-    for _ in range(50):
-        first = free_port()
-        try:
-            for port in range(first, first + 3):
-                with socket.socket() as probe:
-                    probe.bind(("127.0.0.1", port))
-        except OSError:
-            continue
-        return first
-    raise AssertionError("no three free ports")
+pytestmark = pytest.mark.processes
 
 
 def demo(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
@@ -34,13 +20,13 @@ def demo(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
         env=clean,
         capture_output=True,
         text=True,
-        timeout=200,
+        timeout=500,
         check=False,
     )
 
 
 def test_the_story_is_told_to_its_end(tmp_path: Path) -> None:
-    first = three_free_ports()
+    first = free_port(in_a_row=3)
     told = demo(tmp_path / "demo", "--once", "--first-port", str(first))
     assert told.returncode == 0, told.stdout + told.stderr
     for words in ("flag raised", "via your friend Bruno", "offers to help", "flag is down on all three"):

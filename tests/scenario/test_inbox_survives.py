@@ -19,7 +19,7 @@ from tests.scenario.servers import Server, until
 NUMBER = 240
 AT_ONCE = 8
 
-pytestmark = [pytest.mark.processes, pytest.mark.timeout(240)]
+pytestmark = pytest.mark.processes
 
 
 @pytest.fixture
@@ -33,7 +33,7 @@ def server(tmp_path: Path) -> Iterator[Server]:
 
 def rows(server: Server, statement: str) -> list[tuple[object, ...]]:
     path = server.folder / "data" / "fedi_aid.sqlite3"
-    with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=30)) as database:
+    with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=60)) as database:
         return database.execute(statement).fetchall()
 
 

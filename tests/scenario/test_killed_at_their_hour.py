@@ -17,7 +17,7 @@ from fedi_aid.app import Running
 from fedi_aid.settings import load
 from fedi_aid.storage import ties as tie_rows
 from fedi_aid.storage.tx import Tx
-from tests.scenario.servers import Server, until
+from tests.scenario.servers import PATIENCE, Server, until
 
 POSTS = 125
 A_DAY = 25  # as many may be scheduled
@@ -62,7 +62,7 @@ def the_hour_comes(path: Path) -> None:
 
 def standing(path: Path) -> tuple[list[str], list[str]]:
     """(texts that are published, texts that wait for their hour), by what is on the disk."""
-    with closing(sqlite3.connect(path, timeout=15)) as database, database:
+    with closing(sqlite3.connect(path, timeout=PATIENCE)) as database, database:
         published = [row[0] for row in database.execute("SELECT text FROM posts WHERE text LIKE 'number %'")]
         drafts = database.execute("SELECT draft FROM scheduled_posts").fetchall()
     return published, [json.loads(row[0])["text"] for row in drafts]
@@ -76,7 +76,7 @@ def test_each_goes_out_once(tmp_path: Path) -> None:
     the_hour_comes(path)
     try:
         server.start()
-        end = time.monotonic() + 60
+        end = time.monotonic() + PATIENCE
         while len(standing(path)[0]) < 5 and time.monotonic() < end:
             time.sleep(0.002)
         server.kill()
@@ -86,8 +86,11 @@ def test_each_goes_out_once(tmp_path: Path) -> None:
         assert sorted(published + waiting) == sorted(every)  # all of a post, or nothing of it
         server.start()
         until("all are published", lambda: len(standing(path)[0]) >= POSTS and not standing(path)[1])
-        with httpx.Client(base_url=server.url, headers={"Authorization": f"Bearer {token}"}) as app:
-            home = app.get("/api/v1/timelines/home", params={"limit": 40}).json()
+        home = httpx.get(
+            f"{server.url}/api/v1/timelines/home?limit=40",
+            headers={"Authorization": f"Bearer {token}"},
+            timeout=PATIENCE,
+        ).json()
     finally:
         server.stop()
     published, waiting = standing(path)

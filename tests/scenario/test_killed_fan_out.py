@@ -20,7 +20,8 @@ from fedi_aid.settings import load
 from fedi_aid.storage import federation
 from fedi_aid.storage import ties as tie_rows
 from fedi_aid.storage.tx import Tx
-from tests.scenario.servers import Server, free_port, until
+from tests.ports import free_port
+from tests.scenario.servers import PATIENCE, Server, until
 
 INBOXES = Path(__file__).parents[2] / "benchmarks" / "inboxes.py"
 SERVERS = 200
@@ -46,7 +47,7 @@ def inboxes() -> Iterator[int]:
 
 def _answers(port: int) -> bool:
     try:
-        return httpx.get(f"http://127.0.0.1:{port}/nodeinfo/2.0", timeout=2).status_code == 200
+        return httpx.get(f"http://127.0.0.1:{port}/nodeinfo/2.0", timeout=10).status_code == 200
     except httpx.TransportError:
         return False
 
@@ -54,7 +55,7 @@ def _answers(port: int) -> bool:
 def came(port: int, wanted: int, seconds: float) -> list[dict[str, Any]]:
     """What arrived, once that much did or the time is up."""
     url = f"http://127.0.0.1:{port}/control/wait?n={wanted}&seconds={seconds}"
-    found: list[dict[str, Any]] = httpx.get(url, timeout=seconds + 10).json()["arrivals"]
+    found: list[dict[str, Any]] = httpx.get(url, timeout=seconds + PATIENCE).json()["arrivals"]
     return found
 
 
@@ -113,11 +114,11 @@ def test_none_is_lost_and_none_that_arrived_is_sent_again(inboxes: int, tmp_path
     try:
         with httpx.Client(base_url=server.url, headers={"Authorization": f"Bearer {token}"}) as app:
             form = {"status": "The ramp is drawn.", "visibility": "unlisted"}
-            app.post("/api/v1/statuses", json=form, timeout=60).raise_for_status()
-        before = came(inboxes, 25, 60)
+            app.post("/api/v1/statuses", json=form, timeout=PATIENCE).raise_for_status()
+        before = came(inboxes, 25, PATIENCE)
         server.kill()
         assert len(before) >= 25
-        arrived = {one["host"] for one in came(inboxes, 25, 1)}
+        arrived = {one["host"] for one in came(inboxes, 10_000, 2)}  # also what was on its way
         waiting = still_to_do(Path(server.environment["FEDI_AID_DATA_DIR"]) / "fedi_aid.sqlite3")
         assert waiting, "it was quicker than the kill"
         server.start()

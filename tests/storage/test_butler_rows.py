@@ -4,12 +4,15 @@ from datetime import timedelta
 
 import pytest
 
-from fedi_aid.actions import carry
+from fedi_aid.actions import carry_consent
 from fedi_aid.actions import help as help_actions
 from fedi_aid.actions.people import update_profile
 from fedi_aid.errors import NotFound, Refused
+from fedi_aid.storage import asks as ask_rows
 from fedi_aid.storage import cards
 from fedi_aid.storage import help as help_rows
+from fedi_aid.storage import questions as question_rows
+from fedi_aid.storage import received_asks as received_rows
 from fedi_aid.storage.tx import Tx
 from tests.world import World, build
 
@@ -64,19 +67,19 @@ async def test_what_waits_for_somebody_is_counted_and_put_by_fairness(world: Wor
     post_id = await world.amina.asks("My shop needs a ramp")
 
     def ask(tx: Tx) -> None:
-        carry.ask_arrived(
+        carry_consent.ask_arrived(
             tx, uri=tx.house.new_activity(), post_id=post_id, member_id=world.bruno.id, kind="help"
         )
 
     await world.db.write(ask)
     ids = [world.amina.id, world.bruno.id, world.chloe.id]
-    assert await world.db.read(help_rows.waiting_counts, ids) == {world.bruno.id: 1}
-    assert await world.db.read(help_rows.waiting_counts, []) == {}
-    [waiting] = await world.db.read(help_rows.waiting_to_be_put, world.bruno.id)
+    assert await world.db.read(received_rows.waiting_counts, ids) == {world.bruno.id: 1}
+    assert await world.db.read(received_rows.waiting_counts, []) == {}
+    [waiting] = await world.db.read(received_rows.waiting_to_be_put, world.bruno.id)
     assert waiting.post_id == post_id
-    assert await world.db.read(help_rows.asks_known_of, post_id) == 0
+    assert await world.db.read(received_rows.asks_known_of, post_id) == 0
     await world.db.write(help_actions.rest, world.amina.id, post_id)
-    assert await world.db.read(help_rows.waiting_counts, ids) == {}  # it rests: nobody will be disturbed
+    assert await world.db.read(received_rows.waiting_counts, ids) == {}  # it rests: nobody will be disturbed
 
 
 async def test_messages_and_offers_are_counted(world: World) -> None:
@@ -87,12 +90,13 @@ async def test_messages_and_offers_are_counted(world: World) -> None:
     last = await world.bruno.tells_butler("help")
     ago = world.clock() - timedelta(hours=1)
     assert (
-        await world.db.read(lambda tx: help_rows.messages_to_butler(tx, world.bruno.id, ago, upto=last)) == 2
+        await world.db.read(lambda tx: question_rows.messages_to_butler(tx, world.bruno.id, ago, upto=last))
+        == 2
     )
     assert await world.db.read(help_rows.offers_since, world.amina.id, ago) == 1
     assert await world.db.read(help_rows.offers_by_since, world.bruno.id, ago) == 1
     assert await world.db.read(help_rows.offers_by_since, world.amina.id, ago) == 0
-    assert await world.db.read(help_rows.open_asks_between, world.amina.id, [world.bruno.id]) == set()
+    assert await world.db.read(ask_rows.open_asks_between, world.amina.id, [world.bruno.id]) == set()
     assert post_id
 
 

@@ -6,11 +6,11 @@ import sys
 from typing import Any
 
 import pytest
-from sqlalchemy import select, text, update
+from sqlalchemy import func, select, text, update
 from sqlalchemy.exc import DBAPIError
 
 from fedi_aid.errors import TryLater
-from fedi_aid.storage.database import Database, SqliteDatabase, open_database
+from fedi_aid.storage.database import Database, PostgresDatabase, SqliteDatabase, open_database
 from fedi_aid.storage.tables import work
 from fedi_aid.storage.tables.work import periodic
 from fedi_aid.storage.tx import Announcement, Tx
@@ -274,3 +274,23 @@ async def test_a_killed_process_loses_no_acknowledged_write(database_url: str) -
     kept = await door.read(noted)
     await door.close()
     assert set(answered) <= kept
+
+
+async def test_a_connection_that_the_server_ended_is_not_given_out(
+    database: Database, database_url: str
+) -> None:
+    """PostgreSQL was restarted: whoever asks next gets an answer, by another connection."""
+    if not isinstance(database, PostgresDatabase):
+        return  # the fixture runs for both engines; SQLite has no server
+    ended = asyncio.Event()
+    async with database._engine.connect() as connection:
+        driver: Any = (await connection.get_raw_connection()).driver_connection
+        driver.add_termination_listener(lambda _connection: ended.set())
+    mine = await database.read(lambda tx: tx.scalar(select(func.pg_backend_pid())))
+    other = open_database(database_url)
+    assert await other.write(lambda tx: tx.scalar(select(func.pg_terminate_backend(mine))))
+    await other.close()
+    async with asyncio.timeout(60):
+        await ended.wait()
+    found = [await database.read(lambda tx: tx.scalar(select(func.pg_backend_pid()))) for _ in range(3)]
+    assert mine not in found

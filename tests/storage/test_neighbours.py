@@ -50,7 +50,7 @@ class Place:
 
 
 async def until(true: Callable[[], bool]) -> None:
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(90):
         while not true():  # noqa: ASYNC110 - what is waited for has no event
             await asyncio.sleep(0.01)
 
@@ -143,7 +143,7 @@ async def test_a_broken_connection_is_made_again(
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database()"
             " AND pid <> pg_backend_pid() AND (query LIKE 'LISTEN%' OR query LIKE 'SELECT pg_notify%')"
         )
-        assert len(tx.all(ended)) == 2
+        assert len(tx.all(ended)) >= 2  # one that an earlier test closed may not be gone yet
 
     await one.db.write(cut)
     await until(lambda: LOST in other.heard)
@@ -187,13 +187,16 @@ async def test_a_neighbour_that_does_not_read_holds_nobody_up(sqlite_template: P
     await one.neighbours.open()
     await other.neighbours.open()
     asyncio.get_running_loop().remove_reader(other.neighbours._socket)  # type: ignore[attr-defined]
-    for number in range(1_000):  # a system may let 512 messages wait
+    number, full = 0, 0
+    while full < 3:  # how many messages may wait is the system's affair: three more than that
         one.neighbours.tell([Announcement("home", {"entry_id": number})], set())
         one.neighbours._flush()  # type: ignore[attr-defined]
+        number += 1
+        full = one.neighbours._again  # type: ignore[attr-defined]
     asyncio.get_running_loop().add_reader(other.neighbours._socket, other.neighbours._read)  # type: ignore[attr-defined]
     await until(lambda: LOST in other.heard)
     assert other.numbers() == list(range(len(other.numbers()))), "what came before the gap is whole"
-    await one.says(5_000)
-    await until(lambda: 5_000 in other.numbers())
+    await one.says(number)
+    await until(lambda: number in other.numbers())
     await one.close()
     await other.close()

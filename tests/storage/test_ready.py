@@ -152,3 +152,30 @@ def test_what_is_asked_with_every_page_can_be_made_ready() -> None:
         audience_rows._HAS_READERS,
     ):
         assert ready_module._compiled(statement, dialect) is not None, statement
+
+
+@pytest.mark.parametrize("number", [0, 1, 15, 16, 17, 64, 150])
+async def test_many_rows_with_what_is_common_to_them(database: Database, number: int) -> None:
+    def put(tx: Tx) -> list[Any]:
+        rows = [{"id": at, "value": f"é{at}", "expires_at": WHEN if at % 2 else None} for at in range(number)]
+        tx.insert_many(entry_rules, rows, kind="ip", created_at=WHEN)
+        return [tuple(row) for row in tx.all(select(*COLUMNS, entry_rules.c.kind).order_by(COLUMNS[0]))]
+
+    def one_by_one(tx: Tx) -> list[Any]:
+        tx.run(delete(entry_rules))
+        fill(tx, number)
+        return [tuple(row) for row in tx.all(select(*COLUMNS, entry_rules.c.kind).order_by(COLUMNS[0]))]
+
+    assert await database.write(put) == await database.write(one_by_one)
+
+
+async def test_one_of_many_rows_that_is_refused_refuses_all(filled: Database) -> None:
+    def put(tx: Tx) -> None:
+        rows = [{"id": at, "value": "new"} for at in (30, 31, 4, 32)]
+        tx.insert_many(entry_rules, rows, kind="ip", created_at=WHEN)
+
+    with pytest.raises(IntegrityError):
+        await filled.write(put)
+    assert await filled.read(lambda tx: tx.column(select(entry_rules.c.id).order_by(entry_rules.c.id))) == [
+        *range(5)
+    ]

@@ -3,9 +3,10 @@ both engines."""
 
 import pytest
 
-from fedi_aid.actions import carry, ties
-from fedi_aid.storage import conversations
-from fedi_aid.storage import help as help_rows
+from fedi_aid.actions import carry_consent, moderation, ties
+from fedi_aid.storage import conversations, spheres
+from fedi_aid.storage import received_asks as received_rows
+from fedi_aid.storage import ties as tie_rows
 from fedi_aid.storage.raised import raised_around
 from fedi_aid.storage.timelines import Page
 from tests.world import World, build
@@ -56,11 +57,26 @@ async def test_raised_flags_around_a_member(database, clock) -> None:
     assert await around(bruno) == [quiet]
     assert await around(world.amina.id) == await around(world.dov.id) == await around(world.eve.id) == []
     await world.settle()
-    [asked] = await db.read(help_rows.waiting_for, bruno)
+    [asked] = await db.read(received_rows.waiting_for, bruno)
     assert await around(bruno) == [], "it stands among what they were asked"
-    await db.write(lambda tx: carry.answer(tx, bruno, asked.id, yes=False))
+    await db.write(lambda tx: carry_consent.answer(tx, bruno, asked.id, yes=False))
     assert await around(bruno) == []
     other = await world.chloe.asks("A pianist?")
     assert await around(bruno) == [other]
     await db.write(ties.mute, bruno, world.chloe.id)
     assert await around(bruno) == []
+
+
+async def test_who_is_put_aside_is_found_at_once(database, clock) -> None:
+    """R6, R8: blocked by either side, muted or reported by me; who muted or reported me is not among them."""
+    world: World = await build(database, clock)
+    db, amina, bruno, chloe, dov = world.db, world.amina.id, world.bruno.id, world.chloe.id, world.dov.id
+    everybody = [bruno, chloe, dov]
+    assert await db.read(spheres.put_aside_by, amina, everybody) == {dov}, "blocked"
+    assert await db.read(spheres.put_aside_by, dov, [amina, bruno]) == {amina}, "by the other"
+    await db.write(tie_rows.put_mute, amina, bruno)
+    await db.write(moderation.report, amina, chloe)
+    assert await db.read(spheres.put_aside_by, amina, everybody) == {bruno, chloe, dov}
+    assert await db.read(spheres.put_aside_by, amina, [bruno]) == {bruno}
+    assert await db.read(spheres.put_aside_by, bruno, [amina]) == set()
+    assert await db.read(spheres.put_aside_by, chloe, [amina]) == set()

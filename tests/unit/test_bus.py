@@ -2,7 +2,7 @@
 
 import pytest
 
-from fedi_aid.bus import Bus, Subscription
+from fedi_aid.bus import QUEUE, Bus, Subscription
 from fedi_aid.storage.tx import Announcement
 
 pytestmark = pytest.mark.anyio
@@ -33,3 +33,10 @@ async def test_who_left_is_told_nothing_more() -> None:
     assert await heard(gone) == []
     assert await heard(here) == [told]
     bus.close()  # also of nobody
+
+
+async def test_the_end_is_told_to_who_is_just_not_too_far_behind() -> None:
+    bus = Bus()
+    behind = bus.subscribe("home")
+    bus.publish(Announcement("home", {"entry_id": number}) for number in range(QUEUE))
+    assert len(await heard(behind)) == QUEUE - 1

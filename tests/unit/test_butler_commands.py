@@ -4,12 +4,13 @@ from datetime import UTC, datetime
 from typing import get_args
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from fedi_aid.butler import answers, cards, choices, commands, letters, phrases, until
 from fedi_aid.butler.commands import Command, parse
 from fedi_aid.butler.phrases import Verb
+from fedi_aid.butler.thanking import Said, read_thanks
 
 
 def test_every_verb_has_words_and_somebody_who_obeys() -> None:
@@ -55,7 +56,6 @@ def test_every_phrase_is_understood_however_it_is_dressed(phrase: str) -> None:
         ("pas encore", "still"),
         ("Cœur : c'est fait", "done"),
         ("FAIT @butler", "done"),
-        ("done, thanks @bruno", "done"),
         ("que savez-vous de moi ?", "known"),
         ("What do you know about me?", "known"),
         ("stop for now", "pause"),
@@ -117,7 +117,6 @@ def test_orders_that_say_more(said: str, verb: Verb, rest: str) -> None:
 
 
 @given(st.text(max_size=200))
-@settings(max_examples=300, deadline=None)
 def test_any_text_is_read_without_harm(text: str) -> None:
     """And case changes nothing."""
     found = parse(text)
@@ -127,11 +126,89 @@ def test_any_text_is_read_without_harm(text: str) -> None:
 @given(
     st.lists(st.sampled_from([*phrases.FILLERS, *phrases.DOUBTS, "done", "yes", "no", "ladder"]), max_size=8)
 )
-@settings(max_examples=300, deadline=None)
 def test_a_doubt_in_a_sentence_never_lowers_a_flag(words: list[str]) -> None:
     found = parse(" ".join(words))
     if found is not None and found.verb == "done" and "not" in words:
         raise AssertionError(words)
+
+
+# -- thanks beside an order
+
+
+@pytest.mark.parametrize(
+    ("said", "verb", "thanks"),
+    [
+        ("done, thanks @bruno", "done", "thanks @bruno"),
+        ("C'est fait, merci à @bruno et @chloe !", "done", "merci à @bruno et @chloe !"),
+        ("Merci @bruno pour le vélo, c'est réglé !", "done", "Merci @bruno pour le vélo,"),
+        ("thanks @bruno for the bike and it's done", "done", "thanks @bruno for the bike"),
+        ("plus besoin, merci @bruno d'avoir répondu", "no_longer_needed", "merci @bruno d'avoir répondu"),
+        ("yes, thanks @amina", "yes", ""),
+    ],
+)
+def test_thanks_beside_an_order(said: str, verb: Verb, thanks: str) -> None:
+    assert parse(said) == Command(verb, thanks=thanks)
+
+
+@pytest.mark.parametrize("said", ["it is not done, thanks @bruno", "is it done? thanks @bruno"])
+def test_thanks_beside_a_doubt_lower_nothing(said: str) -> None:
+    found = parse(said)
+    assert found is None or found.verb == "thank"
+
+
+def test_whom_a_text_thanks_and_what_for() -> None:
+    for text, expected in {
+        "thanks @x and @y for the van": [("@x", "van"), ("@y", "van")],
+        "merci à @x pour le vélo et @y pour la soupe": [("@x", "vélo"), ("@y", "soupe")],
+        "thanks @x, @y & @z@two.example for French paperwork!": [
+            ("@x", "French paperwork"),
+            ("@y", "French paperwork"),
+            ("@z@two.example", "French paperwork"),
+        ],
+        "thanks @x for the carpentry ❤️ and the tea": [("@x", "carpentry")],
+        "merci @x pour ton aide": [("@x", "")],
+        "thanks @x, I gave it to the head of the school": [("@x", "")],
+        "thank you @x for everything. See you!": [("@x", "")],
+        "Merci @x, il reste de la peinture": [("@x", "")],
+    }.items():
+        assert [(one.handle.rstrip("."), one.label) for one in read_thanks(text)] == expected, text
+    assert read_thanks("merci à @x de m'avoir prêté l'échelle") == [
+        Said("@x", word="de m'avoir prêté l'échelle")
+    ]
+    assert len(read_thanks("thanks " + "@x " * 500)) == 10
+
+
+# -- what is no order
+
+
+@pytest.mark.parametrize(
+    ("said", "verb"),
+    [
+        ("pauze 2 weeks", "pause"),
+        ("mes demmandes", "requests"),
+        ("ouii", "yes"),
+        ("c'est pas urgennt", None),  # one word more turns it round
+        ("a long story about a paus that nobody took", None),
+    ],
+)
+def test_what_is_nearly_spelled_is_proposed_and_not_done(said: str, verb: Verb | None) -> None:
+    assert parse(said) is None
+    assert commands.near(said) == verb
+    assert verb is None or verb in phrases.SPELLED
+
+
+def test_signs_tags_and_numbers_in_words() -> None:
+    assert parse("👍🏽") == Command("yes")
+    assert parse("👎") == Command("no")
+    assert parse("<b>done</b>") == Command("done")
+    assert parse("il me faut deux personnes") == Command("helpers", "deux personnes")
+    assert commands.number("deux personnes") == 2
+    assert parse("I need 2 hours") is None
+    assert parse("not yet, but Bruno might come") == Command("still")
+    assert commands.is_courtesy("Merci beaucoup !")
+    assert not commands.is_courtesy("merci, et le vélo ?")
+    assert commands.hesitates("yes, but only on Sunday")
+    assert commands.hesitates("👍 if it does not rain")
 
 
 # -- choices
@@ -193,10 +270,44 @@ def test_not_until_when(said: str) -> None:
 
 
 @given(st.text(max_size=60))
-@settings(max_examples=200, deadline=None)
 def test_any_until_is_later_and_within_a_year(text: str) -> None:
     found = until.read(text, NOW, "Pacific/Apia")
     assert found is None or NOW < found <= NOW + until.LONGEST + (NOW - NOW)
+
+
+@pytest.mark.parametrize(
+    ("said", "hours"),
+    [
+        ("22 to 8", (22, 8)),
+        ("22 h à 8 h", (22, 8)),
+        ("10 pm and 8 am", (22, 8)),
+        ("20h00 et 9h", (20, 9)),
+        ("24 - 7", (0, 7)),
+        ("22:30 to 8", None),
+        ("8 to 8", None),
+        ("25 to 8", None),
+        ("13 pm to 8", None),
+        ("22", None),
+        ("1 2 3", None),
+    ],
+)
+def test_between_which_hours(said: str, hours: tuple[int, int] | None) -> None:
+    assert until.between(said) == hours
+
+
+@pytest.mark.parametrize(
+    ("said", "zone"),
+    [
+        ("Europe/Paris", "Europe/Paris"),
+        ("new york, please", None),
+        ("New York", "America/New_York"),
+        ("utc", "UTC"),
+        ("the moon", None),
+        ("", None),
+    ],
+)
+def test_by_which_clock(said: str, zone: str | None) -> None:
+    assert until.place(said) == zone
 
 
 # -- cards by name

@@ -557,6 +557,7 @@ def test_o01_only_the_owner_updates_and_deletes() -> None:
         sign({**update, "object": NOTE}, ALICE),
         sign({**update, "object": [update["object"]]}, ALICE),
         sign({**update, "type": "Create"}, ALICE),
+        sign({key: value for key, value in update.items() if key != "actor"}, ALICE),
         update,
         deletion(NOTE, MALLORY),
         deletion("https://m.example/notes/1"),

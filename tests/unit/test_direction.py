@@ -1,7 +1,5 @@
 """Who stands near those a post is aimed at: values worked out by hand, and what must hold for any friends (R10)."""
 
-import math
-
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -18,18 +16,15 @@ def test_two_people_and_the_tie_between_them():
 
 
 def test_three_in_a_row_by_hand():
-    """1–2–3. d = 1, 2, 1. In common: 1 and 3 share 2, so w_13 = ½·1/√(1·1) = ½; w_12 = w_23 = 1. Rows: 1½, 2, 1½;
-    the mean of 5 over 4 ends of ties is 1¼, which everybody adds for staying: 2¾, 3¼, 2¾."""
-    a, b = 2.75, 3.25
-    w = [
-        [1.25 / a, 1 / math.sqrt(a * b), 0.5 / a],
-        [1 / math.sqrt(a * b), 1.25 / b, 1 / math.sqrt(a * b)],
-        [0.5 / a, 1 / math.sqrt(a * b), 1.25 / a],
-    ]
+    """1–2–3. d = 1, 2, 1. In common: 1 and 3 share 2, so w_13 = 1/√(1·1) = 1; w_12 = w_23 = 1. Rows: 2, 2, 2; the
+    mean of 6 over 4 ends of ties is 1½, which everybody adds for staying: 3½. The middle has two ties: its part is
+    divided by 2^0.15."""
+    w = [[1.5 / 3.5, 1 / 3.5, 1 / 3.5], [1 / 3.5, 1.5 / 3.5, 1 / 3.5], [1 / 3.5, 1 / 3.5, 1.5 / 3.5]]
     at, met = [1.0, 0.0, 0.0], [0.0, 0.0, 0.0]
     for share in STEPS:
         at = [sum(at[i] * w[i][j] for i in range(3)) for j in range(3)]
         met = [total + share * weight for total, weight in zip(met, at, strict=True)]
+    met[1] /= 2**0.15
     got = Field([(ONE, TWO), (TWO, THREE)]).around({ONE: 1.0})
     assert [got[one] for one in (ONE, TWO, THREE)] == pytest.approx([one / max(met) for one in met])
 

@@ -70,7 +70,7 @@ def test_kinds_of_help_are_named_by_hashtags() -> None:
 def letters_of() -> list[tuple[str, dict[str, Any]]]:
     """Every letter of this subject, with something for each of its places."""
     values = dict.fromkeys(
-        "name what word by handle skills languages refused one other people reason proposal reasons".split(),
+        "name what word by handle skills languages refused one other others people reason proposal reasons excerpt".split(),
         "…",
     )
     return [(letter, values) for letter in friends.WORDS]

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from pyld import jsonld
 
@@ -296,7 +296,6 @@ values = st.recursive(
 )
 
 
-@settings(max_examples=300, deadline=None)
 @given(st.dictionaries(st.sampled_from([*WORDS, "k", "k:name", "@value", "@type"]), values, max_size=6))
 def test_j10_any_document_of_this_kind_is_read_or_refused(fields: dict[str, Any]) -> None:
     try:
@@ -325,7 +324,6 @@ things = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=100, deadline=None)
 @given(things)
 def test_expanding_and_reading_gives_what_was_there(thing: dict[str, Any]) -> None:
     expanded = jsonld.expand(thing, {"expandContext": PLAIN, "base": ""})

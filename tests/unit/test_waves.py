@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import msgspec
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from fedi_aid.butler import fairness, waves
@@ -296,7 +296,6 @@ def test_nothing_leaves_the_lowered_state_and_nothing_but_the_author_enters_it()
     heard=st.none() | st.integers(0, 2_000),
     asked=st.none() | st.integers(0, 2_000),
 )
-@settings(max_examples=300, deadline=None)
 def test_whatever_happened_the_limits_hold(hours, level, urgency, states, quiet, heard, asked) -> None:
     """Also on a clock that was set back, or forward by months."""
     asks = [
@@ -376,7 +375,6 @@ def test_the_night_the_clocks_change_is_an_hour_shorter() -> None:
     minutes=st.integers(0, 60 * 24 * 400),
     needed=st.integers(1, 40),
 )
-@settings(max_examples=150, deadline=None)
 def test_waking_time_passes_only_awake(quiet, zone, minutes: int, needed: int) -> None:
     hours, start = Hours(*quiet, zone), START + timedelta(minutes=minutes)
     end = after_waking(hours, start, needed * HOUR)

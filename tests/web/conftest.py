@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import urljoin
 
 import httpx
@@ -16,6 +16,7 @@ from fedi_aid.actions import registration
 from fedi_aid.actions.instance import Instance
 from fedi_aid.bus import Bus
 from fedi_aid.model.house import House
+from fedi_aid.model.ids import PersonId
 from fedi_aid.model.people import Member
 from fedi_aid.net.client import Net
 from fedi_aid.settings import Settings
@@ -114,9 +115,16 @@ class House_:
     def __init__(self, instance: Instance, stack: AsyncExitStack) -> None:
         self.instance = instance
         self.db = instance.db
-        self.app = Starlette(routes=routes(instance))
+        self.elsewhere: dict[str, PersonId] = {}  # who is found by which words when another server is asked
+        self.app = Starlette(routes=routes(instance, self._look_up))
         self.app.state.instance = instance
         self._stack = stack
+
+    async def _look_up(
+        self, words: str, /, *, fresh: bool = False
+    ) -> tuple[Literal["person", "post"], int] | None:
+        found = self.elsewhere.get(words)
+        return ("person", found) if found is not None else None
 
     async def browser(self) -> Browser:
         browser = Browser(self.app, self.instance.settings.base_url)

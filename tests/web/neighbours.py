@@ -9,7 +9,7 @@ import httpx
 import pytest
 from conftest import Browser, House_, some_keys
 
-from fedi_aid.actions import access, carry, passing, posts, registration, ties
+from fedi_aid.actions import access, carrying, passing, posts, registration, ties
 from fedi_aid.actions.posts import Draft
 from fedi_aid.butler import handlers as butler
 from fedi_aid.model.control_tags import Explicit
@@ -145,7 +145,7 @@ async def _spread(job: Job) -> Finish | None:
     post_id, carrier_id = job.args["post_id"], job.args["carrier_id"]
 
     def work(tx: Tx) -> None:
-        carry.spread(tx, post_id, carrier_id)
+        carrying.spread(tx, post_id, carrier_id, renewed=job.args["renewed"])
 
     return work
 

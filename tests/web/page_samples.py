@@ -9,6 +9,7 @@ from fedi_aid.model.charter import charter_in
 from fedi_aid.model.ids import PersonId
 from fedi_aid.model.moderation import Appeal, Decision
 from fedi_aid.storage.moderation import PublicEntry
+from fedi_aid.web.asked import Choice, ShownPoll
 from fedi_aid.web.consent import explain_scopes
 from fedi_aid.web.i18n import LANGUAGES, Language
 from fedi_aid.web.pages import (
@@ -32,6 +33,17 @@ EXTERNAL = Markup(
 AMINA = Person(name="Amina Ndiaye", handle="@amina@one.example", avatar="/media/amina.webp", path="/@amina")
 BRUNO = Person(name="Bruno", handle="@bruno@two.example")
 NASTY_ONE = Person(name=NASTY, handle=f"@{NASTY}@one.example", path="/@nasty")
+
+
+POLL = ShownPoll(
+    choices=(
+        Choice(place=0, text=NASTY, share=None, mine=False),
+        Choice(place=1, text="B", share=40, mine=False),
+    ),
+    multiple=False,
+    open_=False,
+    ends_at=AT,
+)
 
 
 def site(registration: Registration = "open", description: str = "") -> Site:
@@ -321,7 +333,7 @@ def samples(language: Language) -> dict[str, Sample]:
             {"site": site(), "tag": "garden", "posts": (PUBLIC_POST,), "older": "?before=1"},
         ),
         "tag-unused": ("tag.html", {"site": site(), "tag": NASTY, "posts": (), "older": ""}),
-        "post": ("post.html", {"site": site(), "post": PUBLIC_POST, "replies": REPLIES}),
+        "post": ("post.html", {"site": site(), "post": PUBLIC_POST, "replies": REPLIES, "poll": POLL}),
         "leaving": (
             "leaving.html",
             {
@@ -335,7 +347,7 @@ def samples(language: Language) -> dict[str, Sample]:
         "introduction-open": ("introduction.html", introduced("open")),
         "introduction-wrong": ("introduction.html", introduced("open", problem="words", words=NASTY)),
         "introduction-answered": ("introduction.html", introduced("answered")),
-        "post-alone": ("post.html", {"site": site(), "post": REPLIES[1], "replies": ()}),
+        "post-alone": ("post.html", {"site": site(), "post": REPLIES[1], "replies": (), "poll": None}),
         "components": (
             "components.html",
             {

@@ -6,9 +6,11 @@ from conftest import House_
 from neighbours import ON_SQLITE, Neighbours, form_to, send, village
 from page_checks import Page
 
-from fedi_aid.actions import carry
+from fedi_aid.actions import carry_tickets
 from fedi_aid.storage import help as help_rows
 from fedi_aid.storage import post_views
+from fedi_aid.storage import questions as question_rows
+from fedi_aid.storage import received_asks as received_rows
 from fedi_aid.web.help import STEPS
 from fedi_aid.web.i18n import LANGUAGES, catalogue
 
@@ -28,7 +30,7 @@ async def asked(people: Neighbours, *, level: int = 2) -> tuple[int, str]:
     """(request of Bruno's, where Amina answers it)."""
     post_id = await people.writes("bruno", "A pianist for Saturday?", level=level, flag=True)
     await people.settle()
-    ask = (await people.db.read(help_rows.waiting_for, people.id("amina")))[0]
+    ask = (await people.db.read(received_rows.waiting_for, people.id("amina")))[0]
     return post_id, f"/help/asks/{ask.id}"
 
 
@@ -63,11 +65,11 @@ async def test_later_comes_back_tomorrow(people: Neighbours) -> None:
     _, action = await asked(people)
     page = await people["amina"].get("/help")
     assert (await send(people["amina"], page, action, {"do": "later"})).is_redirect
-    assert await people.db.read(help_rows.waiting_for, people.id("amina")) == []
-    assert not await people.db.read(help_rows.open_questions, people.id("amina"))
+    assert await people.db.read(received_rows.waiting_for, people.id("amina")) == []
+    assert not await people.db.read(question_rows.open_questions, people.id("amina"))
     people.clock.forward(days=1, minutes=5)
     await people.settle()
-    assert await people.db.read(help_rows.waiting_for, people.id("amina"))
+    assert await people.db.read(received_rows.waiting_for, people.id("amina"))
 
 
 async def test_i_know_someone_is_for_the_author_alone(people: Neighbours) -> None:
@@ -124,7 +126,7 @@ async def test_nobody_answers_for_another(people: Neighbours) -> None:
     csrf = form_to(await people["dov"].get("/write"), "/write")["csrf"][0]
     assert (await people["dov"].post(action, {"csrf": csrf, "do": "yes"})).status_code == 404
     assert action in page.text
-    assert await people.db.read(help_rows.waiting_for, people.id("amina"))
+    assert await people.db.read(received_rows.waiting_for, people.id("amina"))
 
 
 async def test_a_request_that_was_shown_and_not_asked(people: Neighbours) -> None:
@@ -205,8 +207,8 @@ async def test_r2_carried_it_says_through_whom_and_shows_nothing_that_opens(peop
     view = await people.db.read(post_views.view, people.id("amina"), post_id)
     assert view is not None
     bruno = people.members["bruno"].person
-    await people.db.write(lambda tx: carry.ask_to_carry(tx, view.post, bruno, wave=0))
-    [ask] = await people.db.read(help_rows.received_for, post_id, people.id("bruno"), "carry")
+    await people.db.write(lambda tx: carry_tickets.ask_to_carry(tx, view.post, bruno, wave=0))
+    [ask] = await people.db.read(received_rows.received_for, post_id, people.id("bruno"), "carry")
     page = await people["bruno"].get(
         f"/posts/{post_id}"
     )  # the butler asks one thing at a time; here it stands

@@ -11,8 +11,8 @@ from PIL import Image
 
 from fedi_aid.actions import posts
 from fedi_aid.actions.posts import Draft
-from fedi_aid.storage import help as help_rows
 from fedi_aid.storage import people as people_rows
+from fedi_aid.storage import received_asks as received_rows
 
 pytestmark = [pytest.mark.anyio, ON_SQLITE]
 
@@ -50,7 +50,7 @@ async def lived_in(people: Neighbours) -> list[str]:
     dov = await people.db.read(people_rows.member, people.id("dov"))
     await people.db.write(posts.publish, dov, Draft(text="@amina May I come?", visibility="direct"))
     await people.settle()
-    assert await people.db.read(help_rows.waiting_for, people.id("amina"))
+    assert await people.db.read(received_rows.waiting_for, people.id("amina"))
     talks = [
         one.attributes["href"]
         for one in Page((await amina.get("/messages")).text).all("a")

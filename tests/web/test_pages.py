@@ -10,9 +10,9 @@ from page_checks import Page
 from starlette.requests import Request
 from structlog.testing import capture_logs
 
+from fedi_aid.actions import erasing, registration, ties
 from fedi_aid.actions import people as people_acts
 from fedi_aid.actions import posts as post_acts
-from fedi_aid.actions import registration, ties
 from fedi_aid.actions.people import RemoteActor
 from fedi_aid.actions.posts import Draft
 from fedi_aid.actions.receiving import IncomingPost, receive, store
@@ -224,7 +224,7 @@ async def test_r7_a_hidden_post_is_a_missing_one(house: House_, logged_in: bool)
     direct = await says(house, amina, "@dov Only you", "direct")
     public = await says(house, amina, "Everybody may read this")
     gone = await says(house, amina, "I take it back")
-    await house.db.write(post_acts.delete, amina.id, gone)
+    await house.db.write(erasing.delete, amina.id, gone)
     hushed = await says(house, dov, "Never mind")
     await house.db.write(people.change, dov.id, suspended_at=house.db.clock())
     browser = await house.browser()

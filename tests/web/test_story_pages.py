@@ -10,6 +10,7 @@ from fedi_aid.actions import invitations, projects
 from fedi_aid.actions import posts as writing
 from fedi_aid.actions.posts import Draft
 from fedi_aid.model.control_tags import Explicit
+from fedi_aid.storage import people as storage_people
 from fedi_aid.web.i18n import LANGUAGES, catalogue
 
 pytestmark = pytest.mark.anyio
@@ -193,3 +194,36 @@ async def test_what_was_typed_is_kept(people: Neighbours) -> None:
     stranger = await people["dov"].get("/stories")
     checked(stranger.text)
     assert (await people["dov"].get(f"/stories?project_id={people.garden}")).status_code == 404
+
+
+@ON_SQLITE
+async def test_a_second_tab_overwrites_nothing_unseen(people: Neighbours) -> None:
+    path = await begins(people)
+    await presses(people, path, "text")
+    amina = people["amina"]
+    one, other = await amina.get(f"{path}/edit"), await amina.get(f"{path}/edit")
+    kept = {"do": "save", "text-0": "We began in March."}
+    assert (await send(amina, one, f"{path}/edit", kept)).status_code == 303
+    assert (await send(amina, one, f"{path}/edit", kept)).status_code == 303, "sent twice"
+    late = await send(amina, other, f"{path}/edit", {"do": "save", "text-0": "We began in May."})
+    assert late.status_code == 422
+    assert "changed meanwhile" in late.text
+    assert "We began in May." in late.text
+    assert "We began in March." in (await amina.get(path)).text
+    assert (await send(amina, late, f"{path}/edit", {"do": "save"})).status_code == 303
+    assert "We began in May." in (await amina.get(path)).text
+
+
+@ON_SQLITE
+async def test_s4d_who_lives_elsewhere_cannot_be_asked_and_the_page_says_so(people: Neighbours) -> None:
+    path = await begins(people)
+    assert "people of other servers" not in (await presses_page(people, path)).text
+    post_id = await logs(people, "bruno", "From afar")
+    await people.db.write(storage_people.change, people.id("bruno"), domain="far.example")
+    page = await presses_page(people, path)
+    assert "people of other servers" in page.text
+    assert f'value="{post_id}"' not in page.text
+
+
+async def presses_page(people: Neighbours, path: str):
+    return await people["amina"].get(f"{path}/edit")

@@ -11,6 +11,7 @@ from fedi_aid.actions.posts import Draft
 from fedi_aid.storage import help as help_rows
 from fedi_aid.storage import people as people_rows
 from fedi_aid.storage import post_views
+from fedi_aid.storage import received_asks as received_rows
 from fedi_aid.web.i18n import catalogue
 
 pytestmark = [pytest.mark.anyio, ON_SQLITE]
@@ -72,7 +73,7 @@ async def test_m1_each_post_says_why_and_through_whom(people: Neighbours) -> Non
 async def test_what_is_asked_stands_first_and_only_once(people: Neighbours) -> None:
     request = await people.writes("bruno", "A pianist for Saturday?", flag=True)
     await people.settle()
-    assert await people.db.read(help_rows.waiting_for, people.id("amina"))
+    assert await people.db.read(received_rows.waiting_for, people.id("amina"))
     await people.writes("chloe", "The choir met")
     page = await people["amina"].get("/today")
     assert said(page.text) == ["A pianist for Saturday?", "The choir met"]

@@ -17,7 +17,7 @@ from fedi_aid.web.render import render
 AT = datetime.datetime(2026, 8, 1, 23, 30, tzinfo=datetime.timezone(datetime.timedelta(hours=2)))
 
 # Words that are spelt alike.
-SAME_IN_BOTH = {"me.portrait", "oob.label", "signup.email", "code.code", "people.places"}
+SAME_IN_BOTH = {"me.portrait", "oob.label", "signup.email", "code.code", "people.places", "write.kind_video"}
 
 
 def places(text: str) -> set[str]:

@@ -17,7 +17,7 @@ from fedi_aid.storage.tables.federation import key_misses
 from fedi_aid.storage.tables.work import jobs as jobs_table
 from fedi_aid.storage.tx import Tx
 from fedi_aid.work import jobs
-from fedi_aid.work.jobs import LANES, Lane
+from fedi_aid.work.kinds import LANES, Lane
 from fedi_aid.work.runner import BATCH, DoneOtherwise, Finish, NotQuick, QuickHandler, Runner
 from tests.conftest import Clock
 

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
 
-from fedi_aid.actions import carry, posts, registration, ties
+from fedi_aid.actions import carrying, posts, registration, ties
 from fedi_aid.actions.posts import Draft
 from fedi_aid.butler import handlers as butler
 from fedi_aid.errors import FediAidError
@@ -149,7 +149,7 @@ async def _spread(job: Job) -> Finish | None:
 
 
 def _spread_now(tx: Tx, job: Job) -> None:
-    carry.spread(tx, job.args["post_id"], job.args["carrier_id"])
+    carrying.spread(tx, job.args["post_id"], job.args["carrier_id"], renewed=job.args["renewed"])
 
 
 async def build_empty(db: Database, clock: Any) -> World:

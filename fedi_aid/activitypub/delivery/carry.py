@@ -2,30 +2,34 @@
 
 import hashlib
 import hmac
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from html import escape
 from typing import Any
 
-from fedi_aid.actions import carry as carry_actions
-from fedi_aid.actions import passing
+from fedi_aid.actions import carrying, passing
 from fedi_aid.actions.instance import Instance
 from fedi_aid.activitypub import carried_files, carry_documents, documents
 from fedi_aid.activitypub.builders import deletes, offers
 from fedi_aid.activitypub.delivery import fan_out, outbox
-from fedi_aid.errors import FediAidError
+from fedi_aid.errors import FediAidError, Refused
 from fedi_aid.model.ids import PersonId, PostId
 from fedi_aid.model.people import Person
 from fedi_aid.model.posts import Post
-from fedi_aid.storage import federation, help, people, posts, ties
+from fedi_aid.storage import asks as ask_rows
+from fedi_aid.storage import carries as carry_rows
+from fedi_aid.storage import federation, people, posts, ties
 from fedi_aid.storage import passing as passing_rows
+from fedi_aid.storage import received_asks as received_rows
 from fedi_aid.storage.federation import OpenAsk
 from fedi_aid.storage.jobs import Job
 from fedi_aid.storage.tx import Tx
-from fedi_aid.work import jobs
+from fedi_aid.work import jobs, kinds
 from fedi_aid.work.runner import Finish
 
 PADDING = 4096
+# A ticket begins a little before it is written, for servers whose clock is a little behind.
+BEGAN = timedelta(minutes=5)
 
 
 # -- the author's side
@@ -61,14 +65,18 @@ def _send_ask(ask_id: int, tx: Tx) -> None:
 
 
 def _ticket_of(tx: Tx, ask: OpenAsk, post: Post, author: Person, carrier: Person) -> bytes | None:
-    """The signed ticket of an ask to carry; signed once, and again when it was renewed."""
+    """The signed ticket of an ask to carry; signed once, and again when it was renewed. None where it cannot
+    be: nobody is asked to carry for who has barred more people than a ticket can leave out."""
     if not post.carriable or ask.ticket_uri is None:
         return None
     if ask.ticket is not None and documents.text(documents.parse(ask.ticket), "id") == ask.ticket_uri:
         return ask.ticket
     ends = ask.ticket_ends_at or tx.now + carry_documents.MAX_LEASE
-    ticket = sign_ticket(tx, ask.ticket_uri, post, author, carrier, ends)
-    help.change_ask(tx, ask.id, ticket=ticket)
+    try:
+        ticket = sign_ticket(tx, ask.ticket_uri, post, author, carrier, ends)
+    except Refused:
+        return None
+    ask_rows.change_ask(tx, ask.id, ticket=ticket)
     return ticket
 
 
@@ -78,7 +86,8 @@ def sign_ticket(tx: Tx, uri: str, post: Post, author: Person, carrier: Person, e
     level = post.intimacy or 0
     secret = _secret(tx, author.id)
     salt = hmac.digest(secret, f"salt|{author.uri}|{carrier.uri}".encode(), "sha256").hex()[:32]
-    barred = ties.barred_uris(tx, author.id)
+    barred = ties.barred_uris(tx, author.id, limit=carry_documents.MOST_EXCLUDED + 1)
+    began = tx.now - BEGAN
     ticket = carry_documents.build_ticket(
         id=uri,
         author=author.uri,
@@ -88,8 +97,8 @@ def sign_ticket(tx: Tx, uri: str, post: Post, author: Person, carrier: Person, e
         seats=carry_documents.MAX_SEATS[level],
         salt=salt,
         exclude=carry_documents.exclusion_list(salt, barred, secret),
-        published=tx.now,
-        ends=min(ends, tx.now + carry_documents.MAX_LEASE).replace(microsecond=0),
+        published=began,
+        ends=min(ends, began + carry_documents.MAX_LEASE).replace(microsecond=0),
     )
     return outbox.encode(outbox.signed(tx, ticket, author.id))
 
@@ -97,16 +106,16 @@ def sign_ticket(tx: Tx, uri: str, post: Post, author: Person, carrier: Person, e
 def _secret(tx: Tx, author_id: int) -> bytes:
     signing = people.signing_keys(tx, author_id)
     if signing is None:
-        raise jobs.GiveUp(f"no keys of {author_id}")
+        raise kinds.GiveUp(f"no keys of {author_id}")
     return hashlib.sha256(f"carry|{signing.ed25519_private_pem}".encode()).digest()
 
 
 async def undo_ask(instance: Instance, job: Job) -> Finish | None:
     """Job `undo_ask`: an ask is withdrawn; a ticket is deleted by a signed word of the author."""
-    return partial(_undo_ask, job.args["ask_id"])
+    return partial(_undo_ask, job.args["ask_id"], job.args.get("ticket_uri"))
 
 
-def _undo_ask(ask_id: int, tx: Tx) -> None:
+def _undo_ask(ask_id: int, given_up: str | None, tx: Tx) -> None:
     ask = federation.ask_of(tx, ask_id)
     friend = people.by_id(tx, ask.person_id) if ask else None
     origin = federation.origin_of(tx, ask.post_id) if ask else None
@@ -114,9 +123,9 @@ def _undo_ask(ask_id: int, tx: Tx) -> None:
         return
     author = outbox.local_actor(tx, origin.author_id)
     uri = tx.house.new_activity()
-    if ask.kind == "carry" and ask.ticket_uri:
-        help.change_ask(tx, ask.id, ticket=None)
-        activity = deletes.delete_ticket(uri, author.uri, ask.ticket_uri, friend.uri)
+    ticket_uri = given_up or ask.ticket_uri
+    if ask.kind == "carry" and ticket_uri is not None:
+        activity = deletes.delete_ticket(uri, author.uri, ticket_uri, friend.uri)
         activity = outbox.signed(tx, activity, author.id)
     else:
         activity = offers.undo(uri, author.uri, ask.uri, friend.uri)
@@ -130,7 +139,7 @@ async def answer_ask(instance: Instance, job: Job) -> Finish | None:
 
 
 def _answer_ask(received_id: int, tx: Tx) -> None:
-    asked = help.received(tx, received_id)
+    asked = received_rows.received(tx, received_id)
     origin = federation.origin_of(tx, asked.post_id) if asked else None
     author = people.by_id(tx, origin.author_id) if origin else None
     if asked is None or author is None or author.local:
@@ -146,20 +155,21 @@ def _answer_ask(received_id: int, tx: Tx) -> None:
 
 async def carry_spread(instance: Instance, job: Job) -> Finish | None:
     """Job `carry_spread`: a member agreed to carry; their engine chooses, and Offers go out."""
-    return partial(_spread, job.args["post_id"], PersonId(job.args["carrier_id"]))
+    args = job.args
+    return partial(_spread, PostId(args["post_id"]), PersonId(args["carrier_id"]), args.get("renewed", False))
 
 
-def _spread(post_id: int, carrier_id: PersonId, tx: Tx) -> None:
-    carry_actions.spread(tx, post_id, carrier_id, terms=partial(_terms, tx.now))
+def _spread(post_id: PostId, carrier_id: PersonId, renewed: bool, tx: Tx) -> None:
+    carrying.spread(tx, post_id, carrier_id, partial(_terms, tx.now), renewed=renewed)
 
 
-def _terms(now: datetime, ticket: bytes) -> carry_actions.Terms | None:
+def _terms(now: datetime, ticket: bytes) -> carrying.Terms | None:
     """None for a ticket that cannot be read, or has ended."""
     try:
         read = carry_documents.read_ticket(documents.parse(ticket), now)
     except FediAidError:
         return None
-    return carry_actions.Terms(seats=read.seats, excluded=partial(carry_documents.excluded, read))
+    return carrying.Terms(seats=read.seats, excluded=partial(carry_documents.excluded, read))
 
 
 async def carry_on(instance: Instance, job: Job) -> Finish | None:
@@ -175,7 +185,7 @@ def _carry_on(post_id: PostId, carrier_id: PersonId, person_id: int, tx: Tx) -> 
     offer_uri = next(
         (
             uri
-            for uri, _, who, state in help.carried(tx, post_id, carrier_id)
+            for uri, _, who, state in carry_rows.carried(tx, post_id, carrier_id)
             if who == person_id and state == "shown"
         ),
         None,
@@ -234,7 +244,7 @@ def _request_bytes(tx: Tx, post: Post) -> bytes | None:
 
 def _ticket_for(tx: Tx, post: Post, carrier: Person) -> bytes | None:
     """The ticket this carrier holds; one of a member here is signed when it is first needed elsewhere."""
-    for asked in help.received_for(tx, post.id, carrier.id, "carry"):
+    for asked in received_rows.received_for(tx, post.id, carrier.id, "carry"):
         ended = asked.ends_at is not None and asked.ends_at <= tx.now
         if asked.state not in ("accepted", "passed") or ended:
             continue
@@ -258,7 +268,7 @@ def _forward(post_id: int, carrier_id: PersonId, body_uri: str, tx: Tx) -> None:
     if sent is None or sent.body is None:
         return
     over = sent.kind == "Delete"
-    for _, _, person_id, state in help.carried(tx, post_id, carrier_id):
+    for _, _, person_id, state in carry_rows.carried(tx, post_id, carrier_id):
         person = people.by_id(tx, person_id)
         if person is not None and (over or state == "shown"):
             key = _order(post_id, carrier_id, person_id)
@@ -272,7 +282,7 @@ async def undo_carry(instance: Instance, job: Job) -> Finish | None:
 
 def _undo_carry(post_id: int, carrier_id: PersonId, tx: Tx) -> None:
     carrier = outbox.local_actor(tx, carrier_id)
-    for offer_uri, _, person_id, state in help.carried(tx, post_id, carrier_id):
+    for offer_uri, _, person_id, state in carry_rows.carried(tx, post_id, carrier_id):
         person = people.by_id(tx, person_id)
         if state == "shown" or person is None or person.local:
             continue
@@ -285,7 +295,7 @@ def _undo_carry(post_id: int, carrier_id: PersonId, tx: Tx) -> None:
 
 def pass_on(tx: Tx, body: bytes, uri: str, kind: str, author_id: int, post_id: int) -> None:
     """A signed word of an author elsewhere arrived: whoever here carries the request passes it on."""
-    carriers: dict[PersonId, Any] = {carrier: None for _, carrier, _, _ in help.carried(tx, post_id)}
+    carriers: dict[PersonId, Any] = {carrier: None for _, carrier, _, _ in carry_rows.carried(tx, post_id)}
     if not carriers:
         return
     outbox.keep_bytes(tx, body, uri, kind, author_id, post_id)

@@ -24,8 +24,8 @@ from fedi_aid.storage import deliveries, federation, keys, people
 from fedi_aid.storage.federation import Dialect, Sent
 from fedi_aid.storage.jobs import Job
 from fedi_aid.storage.tx import Tx
-from fedi_aid.work import jobs
-from fedi_aid.work.jobs import GiveUp
+from fedi_aid.work import jobs, kinds
+from fedi_aid.work.kinds import GiveUp
 from fedi_aid.work.runner import Finish
 from fedi_aid.work.together import Together
 
@@ -97,7 +97,7 @@ class Courier:
                 await self._instance.db.write(_note, job, "refused", problem.kind)
                 raise GiveUp(where) from problem
             if problem.ours:
-                raise jobs.Crowded(f"no room for {jobs.host_of(url)}") from problem
+                raise kinds.Crowded(f"no room for {jobs.host_of(url)}") from problem
             raise TryLater(log=where) from problem
         return await _judge(self._instance, job, answer, worked if worked != ready.known else None)
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from fedi_aid.actions import carry
+from fedi_aid.actions import carry_tickets
 from fedi_aid.actions.instance import Instance
 from fedi_aid.activitypub.builders import deletes, notes
 from fedi_aid.activitypub.builders.projects import file_post
@@ -22,7 +22,6 @@ from fedi_aid.storage import (
     audience_rows,
     deliveries,
     federation,
-    help,
     people,
     polls,
     post_views,
@@ -32,10 +31,12 @@ from fedi_aid.storage import (
     ties,
     vouching,
 )
+from fedi_aid.storage import carries as carry_rows
+from fedi_aid.storage import questions as question_rows
 from fedi_aid.storage.federation import Delivery, Form
 from fedi_aid.storage.jobs import Job
 from fedi_aid.storage.tx import Tx
-from fedi_aid.work import jobs
+from fedi_aid.work import jobs, kinds
 from fedi_aid.work.runner import Finish
 
 # They show a limited post to nobody unless it carries a tag (FEDERATION_NOTES §1.1).
@@ -167,7 +168,7 @@ def _ticket(tx: Tx, view: PostView) -> str | None:
     post = view.post
     if post.reply_to_id is None:
         return None
-    leases = help.leases_of(tx, post.reply_to_id, person_id=post.author_id)
+    leases = carry_rows.leases_of(tx, post.reply_to_id, person_id=post.author_id)
     return next((lease.ticket_uri for lease in leases), None)
 
 
@@ -277,7 +278,7 @@ def send_posts(tx: Tx, view: PostView, readers: Sequence[Person]) -> int:
             kept[uri] = deliveries.NewActivity(uri=uri, kind="Add", body=outbox.encode(told))
             letters.append(jobs.Letter(uri, reader.inbox, post.author_id, key, reader.id))
         if _is_ordinary(view) and circle.only_notified(reader):
-            help.interrupt(tx, reader.id, "post")
+            question_rows.interrupt(tx, reader.id, "post")
     deliveries.put_all(tx, post.id, going)
     deliveries.keep_all(tx, list(kept.values()), actor_id=post.author_id, object_id=post.id)
     jobs.deliver_all(tx, letters)
@@ -297,7 +298,7 @@ def _who_has_heard_enough(
     if not _is_ordinary(view):
         return frozenset()
     noticed = [one.id for one in readers if circle.only_notified(one)]
-    heard = help.interruptions_since(tx, noticed, tx.now - tx.house.soon(WEEK))
+    heard = question_rows.interruptions_since(tx, noticed, tx.now - tx.house.soon(WEEK))
     return frozenset(PersonId(who) for who, when in heard.items() if len(when) >= PLAIN_PEER_BUDGET)
 
 
@@ -370,7 +371,7 @@ def _update(tx: Tx, *, post_id: PostId, edited: bool = True) -> None:
         outbox.send_openly(tx, uri, post.author_id, order_key=f"note:{post_id}", also=also)
         return
     if post.has_proof and (post.intimacy or 0) > MAX_CARRIED_LEVEL:
-        carry.end_carrying(tx, post)
+        carry_tickets.end_carrying(tx, post)
         view = own_view(tx, post_id) or view
     common = _signed_update(tx, view) if post.reach == "chosen" and _is_proven(view) else None
     sent = federation.deliveries_of(tx, post_id)
@@ -418,7 +419,7 @@ def _update_one(
 def _forward_here(tx: Tx, post_id: PostId, uri: str, *, everybody: bool) -> None:
     """Members here who carried it pass the author's signed word on, as carriers elsewhere do."""
     carriers = {
-        carrier for _, carrier, _, state in help.carried(tx, post_id) if everybody or state == "shown"
+        carrier for _, carrier, _, state in carry_rows.carried(tx, post_id) if everybody or state == "shown"
     }
     for carrier in carriers:
         jobs.forward(tx, post_id, carrier, uri)
@@ -495,7 +496,7 @@ def admit_asked(tx: Tx, post_id: int, person_id: int) -> None:
     audience_rows.admit(tx, post_id, person_id, kind="asked", opaque=opaque())
 
 
-_SENDERS: dict[jobs.Change, Any] = {
+_SENDERS: dict[kinds.Change, Any] = {
     "create": _create,
     "rest": partial(_create, everybody=True),
     "update": _update,

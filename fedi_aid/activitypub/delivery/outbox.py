@@ -12,7 +12,7 @@ from fedi_aid.model.ids import PersonId, PostId
 from fedi_aid.model.people import Person
 from fedi_aid.storage import federation, people, ties
 from fedi_aid.storage.tx import Tx
-from fedi_aid.work import jobs
+from fedi_aid.work import jobs, kinds
 
 
 def encode(activity: Mapping[str, Any]) -> bytes:
@@ -23,7 +23,7 @@ def signed(tx: Tx, activity: dict[str, Any], author_id: int) -> dict[str, Any]:
     """The activity with its author's proof (FEP-8b32): only for what is carried, never for private words."""
     signing = people.signing_keys(tx, author_id)
     if signing is None:
-        raise jobs.GiveUp(f"no keys of {author_id}")
+        raise kinds.GiveUp(f"no keys of {author_id}")
     private = keys.load_private(signing.ed25519_private_pem)
     assert isinstance(private, Ed25519PrivateKey)
     return proofs.sign(activity, private, signing.actor_uri + ED25519_KEY, tx.now)
@@ -94,5 +94,5 @@ def local_actor(tx: Tx, person_id: int) -> Person:
     """A member here who signs; `GiveUp` when they are gone."""
     found = people.by_id(tx, person_id)
     if found is None or not found.local:
-        raise jobs.GiveUp(f"{person_id} is nobody here")
+        raise kinds.GiveUp(f"{person_id} is nobody here")
     return found

@@ -10,7 +10,7 @@ from fedi_aid.activitypub.delivery import outbox
 from fedi_aid.storage import people
 from fedi_aid.storage.jobs import Job
 from fedi_aid.storage.tx import Tx
-from fedi_aid.work import jobs
+from fedi_aid.work import errands
 from fedi_aid.work.runner import Finish
 
 
@@ -82,8 +82,8 @@ def _person(person_id: int, tx: Tx) -> None:
 
 
 async def tell_gone(instance: Instance, job: Job) -> Finish | None:
-    """Job `tell_gone`: the Delete of a member who left, to the servers of their followers; then what they
-    wrote is taken back, and their ties end."""
+    """Job `tell_gone`: the Delete of a member who left, or whose suspension became final, to the servers of
+    their followers; then what they wrote is taken back, and their ties end."""
     return partial(_gone, job.args["person_id"])
 
 
@@ -92,7 +92,7 @@ def _gone(person_id: int, tx: Tx) -> None:
     activity = deletes.delete_actor(tx.house.new_activity(), me.uri)
     uri = outbox.keep(tx, activity, me.id, me.id)
     outbox.send_openly(tx, uri, me.id, order_key=f"person:{me.id}")
-    jobs.purge(tx, me.id)
+    errands.purge(tx, me.id)
 
 
 async def tell_move(instance: Instance, job: Job) -> Finish | None:

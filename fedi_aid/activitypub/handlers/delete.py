@@ -1,6 +1,6 @@
 """Delete: of a post, of one's own form of it, of a ticket, of an actor. It stays deleted (A05)."""
 
-from fedi_aid.actions import carry, quotes, receiving, ties, vouching
+from fedi_aid.actions import carried_posts, carry_consent, quotes, receiving, ties, vouching
 from fedi_aid.activitypub import carry_documents, documents
 from fedi_aid.activitypub.arrived import Arrived
 from fedi_aid.activitypub.delivery.carry import pass_on
@@ -25,7 +25,7 @@ def anything(tx: Tx, arrived: Arrived) -> None:
         return
     if not documents.same_origin(uri, actor.uri):
         raise Refused("Only its author may delete this.", log="delete across origins")
-    if carry.ask_undone(tx, uri, actor.id):
+    if carry_consent.ask_undone(tx, uri, actor.id):
         return
     origin = federation.origin_by_uri(tx, uri)
     if origin is not None and "proof" in arrived.written and origin.author_id == actor.id:
@@ -60,8 +60,8 @@ def forget_person(tx: Tx, uri: str) -> None:
     person = people.by_uri(tx, uri)
     if person is None or person.local:
         return
-    carry.hide(tx, author_id=person.id)
-    carry.hide(tx, carrier_id=person.id)
+    carried_posts.hide(tx, author_id=person.id)
+    carried_posts.hide(tx, carrier_id=person.id)
     for member_id in federation.members_tied_to(tx, person.id):
         tie_rows.drop_follow(tx, member_id, person.id)
         tie_rows.drop_follow(tx, person.id, member_id)

@@ -12,7 +12,8 @@ from fedi_aid.activitypub.arrived import Arrived
 from fedi_aid.errors import Missing, Refused
 from fedi_aid.model.people import Person
 from fedi_aid.model.text import plain
-from fedi_aid.storage import abilities, help, people, ties
+from fedi_aid.storage import abilities, people, ties
+from fedi_aid.storage import carries as carry_rows
 from fedi_aid.storage.tx import Tx
 from fedi_aid.work import jobs
 
@@ -22,7 +23,7 @@ def endorsed(tx: Tx, arrived: Arrived) -> None:
     by, member, about = _between(tx, arrived)
     if documents.link(about, "object") != member.uri:
         raise Refused("This is about somebody else.", log="endorsement of another subject")
-    if not help.see_offer(tx, arrived.uri):
+    if not carry_rows.see_offer(tx, arrived.uri):
         return
     endorsements.offer_arrived(
         tx,
@@ -60,7 +61,7 @@ def introduced(tx: Tx, arrived: Arrived) -> None:
         raise Missing(uri)
     if other is None or other.kind == "application":
         raise Refused("This introduces nobody.", log="introduction to nobody here")
-    if help.see_offer(tx, arrived.uri):
+    if carry_rows.see_offer(tx, arrived.uri):
         word = _text(about, "content")
         introductions.offer_arrived(tx, by.id, member.id, uri=arrived.uri, other=other, word=word)
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from fedi_aid.actions import carry, receiving, vouching
+from fedi_aid.actions import carried_posts, carry_consent, receiving, vouching
 from fedi_aid.activitypub import carried_files, carry_documents, documents, notes
 from fedi_aid.activitypub.arrived import Arrived, UnknownAuthor
 from fedi_aid.activitypub.carry_documents import Carried, Dropped
@@ -18,8 +18,9 @@ from fedi_aid.errors import Refused
 from fedi_aid.model.people import CARRY_ABILITY, Person
 from fedi_aid.model.posts import Post
 from fedi_aid.model.text import plain
+from fedi_aid.storage import asks, federation, people, posts, ties, tombstones
 from fedi_aid.storage import carried_files as storage_files
-from fedi_aid.storage import federation, help, people, posts, ties, tombstones
+from fedi_aid.storage import carries as carry_rows
 from fedi_aid.storage.federation import Received
 from fedi_aid.storage.tx import Tx
 from fedi_aid.work import jobs
@@ -34,11 +35,11 @@ def ask(tx: Tx, arrived: Arrived) -> None:
     post = posts.by_uri(tx, member.id, note_uri)
     if post is None or post.author_id != author.id or not ties.are_friends(tx, member.id, author.id):
         raise Refused("This is not asked by a friend.", log="ask by no friend, or about no post of theirs")
-    if not help.see_offer(tx, arrived.uri):
+    if not carry_rows.see_offer(tx, arrived.uri):
         return
     ticket = arrived.written.get("instrument")
     if ticket is None:
-        carry.ask_arrived(tx, uri=arrived.uri, post_id=post.id, member_id=member.id, kind="help")
+        carry_consent.ask_arrived(tx, uri=arrived.uri, post_id=post.id, member_id=member.id, kind="help")
     elif isinstance(ticket, dict):
         _carry_asked(tx, arrived, post, author, member, ticket)
 
@@ -54,7 +55,7 @@ def _carry_asked(
     if not post.has_proof:
         raise Refused("This request was not signed.", log="asked to carry what has no proof")
     carried_files.gather(tx, post)
-    carry.ask_arrived(
+    carry_consent.ask_arrived(
         tx,
         uri=arrived.uri,
         post_id=post.id,
@@ -67,13 +68,18 @@ def _carry_asked(
 
 
 def carried(tx: Tx, arrived: Arrived) -> None:
-    """The steps of FEDERATION_EXTENSION §4.5; (3), (9), (10) and (12) are `actions.carry.show`.
+    """The steps of FEDERATION_EXTENSION §4.5; (3), (9), (10) and (12) are `actions.carried_posts.show`.
 
     Of an author who was not known when it came this is done twice: on the carrier's word, and when the author
     has been looked up (RULES R20)."""
     member = _owner(arrived)
     author_uri = documents.text(arrived.written.get("instrument"), "attributedTo") or ""
     author = people.by_uri(tx, author_uri)
+    # Before the proofs: a stranger must not be able to have an author's server asked for keys.
+    if not ties.are_friends(tx, member.id, arrived.signer.id):
+        raise Dropped("brought by no friend")
+    if federation.is_suspended(tx, jobs.host_of(author_uri)):
+        raise Dropped("the author's server is suspended (C18)")
     found = carry_documents.verify_carry(
         arrived.written,
         signer=arrived.signer.uri,
@@ -83,10 +89,6 @@ def carried(tx: Tx, arrived: Arrived) -> None:
         now=arrived.received.created_at if arrived.looked_up else tx.now,
         allow_unknown_author=author is None,
     )
-    if not ties.are_friends(tx, member.id, arrived.signer.id):
-        raise Dropped("brought by no friend")
-    if federation.is_suspended(tx, jobs.host_of(found.author)):
-        raise Dropped("the author's server is suspended (C18)")
     carried_files.want(tx, arrived.written, arrived.signer)
     try:
         with tx.undone_alone():
@@ -114,7 +116,7 @@ def _judge(tx: Tx, arrived: Arrived, found: Carried, author: Person | None, memb
         raise Dropped("perhaps excluded by the author")
     if author is None:
         _vouched_for(tx, arrived, found, member)
-    elif help.see_offer(tx, arrived.uri):
+    elif carry_rows.see_offer(tx, arrived.uri):
         if found.ticket.ends <= tx.now:
             raise Dropped("the lease has ended")
         _show(tx, arrived, found, author, member)
@@ -134,14 +136,14 @@ def _vouched_for(tx: Tx, arrived: Arrived, found: Carried, member: Person) -> No
         raise Dropped("its author could not be had")
     if not vouching.is_believed(tx, arrived.signer.id):
         raise UnknownAuthor(found.author)
-    if not help.see_offer(tx, arrived.uri):
+    if not carry_rows.see_offer(tx, arrived.uri):
         raise Dropped("an offer seen before (step 4)")
     author = vouching.stand_in(tx, found.author)
     post = _stored_unproven(tx, found, author) if author is not None else None
     if post is None:
         raise UnknownAuthor(found.author)
     _bring(tx, arrived, found, post, member)
-    held = help.leases_of(tx, post.id, person_id=member.id, carrier_id=arrived.signer.id)
+    held = carry_rows.leases_of(tx, post.id, person_id=member.id, carrier_id=arrived.signer.id)
     if all(lease.offer_uri != found.offer_id or lease.state == "ended" for lease in held):
         raise UnknownAuthor(found.author)
     arrived.later.append(found.author)
@@ -214,7 +216,7 @@ def _show(tx: Tx, arrived: Arrived, found: Carried, author: Person, member: Pers
 
 
 def _bring(tx: Tx, arrived: Arrived, found: Carried, post: Post, member: Person) -> None:
-    carry.show(
+    carried_posts.show(
         tx,
         post=post,
         carrier_id=arrived.signer.id,
@@ -232,6 +234,8 @@ def _stored(tx: Tx, found: Carried, author: Person) -> Post | None:
 
     Only the author's signed documents are read (J13): nothing of the carrier's becomes the author's.
     """
+    if author.local:
+        return _our_own(tx, found, author)
     incoming = _incoming(tx, found, author)
     known = posts.by_uri_of_author(tx, found.note_id, author.id)
     if known is not None:
@@ -243,9 +247,21 @@ def _stored(tx: Tx, found: Carried, author: Person) -> Post | None:
     return receiving.store(tx, incoming, None)
 
 
+def _our_own(tx: Tx, found: Carried, author: Person) -> Post:
+    """A friend elsewhere brings a request of one member here to another: the same rules, and it is known here
+    which tickets were taken back, and what the author said last (RULES R1)."""
+    post = posts.by_uri_of_author(tx, found.note_id, author.id)
+    ask = asks.ask_by_uri(tx, found.ticket.id)
+    if post is None or found.revision != post.revision:
+        raise Dropped("not the latest word of a member here")
+    if ask is None or ask.state == "withdrawn":
+        raise Dropped("a ticket that was taken back")
+    return post
+
+
 def _incoming(tx: Tx, found: Carried, author: Person) -> receiving.IncomingPost:
     incoming = notes.read_note(tx, documents.normalised(found.note), author, raw=_bytes(found.document))
-    if incoming.reach != "chosen" or author.local:
+    if incoming.reach != "chosen":
         raise Dropped("what is carried is not an engine-chosen post of another server")
     return incoming
 

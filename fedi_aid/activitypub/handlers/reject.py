@@ -1,6 +1,7 @@
 """Reject: of a Follow, now or years later (A10); of an ask, as an explicit no for the butler."""
 
-from fedi_aid.actions import carry, invitations, ties
+from fedi_aid.actions import help as help_actions
+from fedi_aid.actions import invitations, ties
 from fedi_aid.activitypub.arrived import Arrived
 from fedi_aid.activitypub.handlers import invite
 from fedi_aid.activitypub.handlers.accept import follow_of_ours
@@ -14,7 +15,7 @@ def follow(tx: Tx, arrived: Arrived) -> None:
 
 
 def offer(tx: Tx, arrived: Arrived) -> None:
-    carry.ask_refused(tx, arrived.object_uri(), arrived.actor().id)
+    help_actions.ask_refused(tx, arrived.object_uri(), arrived.actor().id)
 
 
 def named(tx: Tx, arrived: Arrived) -> None:

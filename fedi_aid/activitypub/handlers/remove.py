@@ -1,12 +1,13 @@
 """Remove: of a reader from the audience of a post (the others keep it), or of a pin from a profile."""
 
-from fedi_aid.actions import carry
+from fedi_aid.actions import carry_consent
 from fedi_aid.activitypub import documents
 from fedi_aid.activitypub.arrived import Arrived
 from fedi_aid.activitypub.handlers.add import is_featured
 from fedi_aid.errors import Refused
-from fedi_aid.storage import help, posts, reactions, withdrawal
 from fedi_aid.storage import jobs as queue
+from fedi_aid.storage import posts, reactions, withdrawal
+from fedi_aid.storage import received_asks as received_rows
 from fedi_aid.storage.tx import Tx
 from fedi_aid.work import jobs
 
@@ -32,6 +33,6 @@ def reader(tx: Tx, arrived: Arrived) -> None:
     post = posts.by_uri_of_author(tx, target.removesuffix("/audience"), author.id)
     if post is None:
         return
-    for asked in help.received_for(tx, post.id, owner.id):
-        carry.ask_undone(tx, asked.uri, author.id)
+    for asked in received_rows.received_for(tx, post.id, owner.id):
+        carry_consent.ask_undone(tx, asked.uri, author.id)
     withdrawal.from_post(tx, post.id, [owner.id])

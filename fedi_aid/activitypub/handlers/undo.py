@@ -1,6 +1,6 @@
 """Undo: by the one who did it, of something we know (A07)."""
 
-from fedi_aid.actions import carry, invitations, receiving, ties
+from fedi_aid.actions import carried_posts, carry_consent, invitations, receiving, ties
 from fedi_aid.activitypub import documents
 from fedi_aid.activitypub.arrived import Arrived
 from fedi_aid.activitypub.handlers import friends, invite
@@ -48,8 +48,8 @@ def offer(tx: Tx, arrived: Arrived) -> None:
 
 
 def _offer(tx: Tx, uri: str, actor: Person) -> None:
-    if not friends.undone(tx, uri, actor) and not carry.ask_undone(tx, uri, actor.id):
-        carry.carry_undone(tx, uri, actor.id)
+    if not friends.undone(tx, uri, actor) and not carry_consent.ask_undone(tx, uri, actor.id):
+        carried_posts.carry_undone(tx, uri, actor.id)
 
 
 def named(tx: Tx, arrived: Arrived) -> None:
@@ -69,7 +69,7 @@ def named(tx: Tx, arrived: Arrived) -> None:
         case ("boost", _, _):
             # What was carried stands as a boost under the Offer's id.
             if not receiving.receive_unboost(tx, actor.id, uri):
-                carry.carry_undone(tx, uri, actor.id)
+                carried_posts.carry_undone(tx, uri, actor.id)
         case ("block", _, blocked):
             ties.unblock_arrived(tx, actor.id, blocked)
         case _:

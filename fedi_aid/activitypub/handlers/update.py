@@ -12,7 +12,8 @@ from fedi_aid.activitypub.signers import proof_keys
 from fedi_aid.errors import Refused
 from fedi_aid.model.people import Person
 from fedi_aid.model.posts import Post
-from fedi_aid.storage import federation, help, people, posts
+from fedi_aid.storage import carries as carry_rows
+from fedi_aid.storage import federation, people, posts
 from fedi_aid.storage.tx import Tx
 from fedi_aid.work import jobs
 
@@ -68,7 +69,7 @@ def _check_forwarded(tx: Tx, arrived: Arrived, author: Person, post: Post) -> No
 
 
 def check_carrier(tx: Tx, arrived: Arrived, post_id: int) -> None:
-    if not help.leases_of(tx, post_id, carrier_id=arrived.signer.id):
+    if not carry_rows.leases_of(tx, post_id, carrier_id=arrived.signer.id):
         raise Refused("Only who carried this may forward it.", log="forwarded by no carrier of it")
 
 

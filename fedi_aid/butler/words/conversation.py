@@ -9,6 +9,7 @@ AnswerLetter = Literal[
     "noted_yes_carry",
     "noted_no",
     "noted_offer",
+    "noted_offer_carry",
     "noted_still",
     "noted_pause_request",
     "noted_pause_member",
@@ -17,6 +18,9 @@ AnswerLetter = Literal[
     "nothing_open",
     "more",
     "unknown",
+    "courtesy",
+    "yes_or_no",
+    "unknown_near",
     "noted_no_widening",
     "noted_later",
     "noted_later_own",
@@ -33,6 +37,9 @@ AnswerLetter = Literal[
     "unknown_helpers",
     "noted_ration",
     "unknown_ration",
+    "noted_hours",
+    "unknown_hours",
+    "unknown_zone",
     "unknown_until",
     "noted_less",
     "which_less",
@@ -50,12 +57,14 @@ AnswerLetter = Literal[
 WORDS: Final[Mapping[AnswerLetter, Mapping[str, str]]] = MappingProxyType(
     {
         "noted_widened": {
-            "en": "Understood. I ask a few friends whether they would carry it.",
-            "fr": "C’est entendu. Je demande à quelques ami·es s’ils veulent bien relayer.",
+            "en": "Understood. I ask a few friends whether they would show it to some of theirs.",
+            "fr": (
+                "C’est entendu. Je demande à quelques ami·es de bien vouloir la montrer à certains des leurs."
+            ),
         },
         "noted_yes_carry": {
-            "en": "Thank you. I show it to a few of your friends, and withdraw it if you undo the boost.",
-            "fr": "Merci. Je le montre à quelques-uns de vos amis ; annulez le partage pour le retirer.",
+            "en": ("Thank you. I show it to a few of your friends, and withdraw it if you undo the boost."),
+            "fr": "Merci. Je le montre à quelques ami·es à vous ; annulez le partage pour le retirer.",
         },
         "noted_no": {
             "en": "Understood. Nobody is told.",
@@ -64,6 +73,16 @@ WORDS: Final[Mapping[AnswerLetter, Mapping[str, str]]] = MappingProxyType(
         "noted_offer": {
             "en": "Thank you. I tell {author} that you can help.",
             "fr": "Merci. Je dis à {author} que vous pouvez aider.",
+        },
+        "noted_offer_carry": {
+            "en": (
+                "Thank you. I tell {author} that you can help. You can still answer “yes”, and I show it to a "
+                "few of your friends as well."
+            ),
+            "fr": (
+                "Merci. Je dis à {author} que vous pouvez aider. Vous pouvez encore répondre « oui », et je le "
+                "montre aussi à quelques ami·es à vous."
+            ),
         },
         "noted_still": {
             "en": "Understood: the request goes on.",
@@ -74,15 +93,18 @@ WORDS: Final[Mapping[AnswerLetter, Mapping[str, str]]] = MappingProxyType(
             "fr": "La demande se repose. Le drapeau reste levé ; répondez « toujours » et je reprends.",
         },
         "noted_pause_member": {
-            "en": "I shall not ask anything of you until {until}. Answer “still” to end the pause.",
-            "fr": "Je ne vous demanderai rien avant le {until}. Répondez « toujours » pour reprendre.",
+            "en": "I shall ask nothing of you until {until}. Answer “resume” to end the pause.",
+            "fr": (
+                "Je ne vous demanderai rien avant le {until}. Répondez « reprendre » pour mettre fin à "
+                "la pause."
+            ),
         },
         "help": {
             "en": (
                 "To what I ask you, answer “yes”, “no”, “later” or “less of this”.\n\nFor your own requests: "
                 "“done”, “no longer needed”, “still”, “pause 2 weeks”, “it is urgent”, “my requests”.\n\nAbout "
-                "you: “I can help with plumbing”, “at most 2 a week”, “intimacy 3”, “what do you know about "
-                "me”, “stop”, “resume”.\n\nAbout your friends: “thanks @name for the bicycle”, “introduce @name "
+                "you: “I can help with plumbing”, “at most 2 a week”, “quiet hours 22 to 8”, “intimacy 3”, “what do "
+                "you know about me”, “stop”, “resume”.\n\nAbout your friends: “thanks @name for the bicycle”, “introduce @name "
                 "to @other”, “friend requests”.\n\nIn a post, #help raises a flag, #bottle raises it widely, #intimacy0 "
                 "to #intimacy4 set who may see it."
             ),
@@ -90,7 +112,7 @@ WORDS: Final[Mapping[AnswerLetter, Mapping[str, str]]] = MappingProxyType(
                 "À ce que je vous demande, répondez « oui », « non », « plus tard » ou « moins de cela ».\n\n"
                 "Pour vos propres demandes : « fait », « plus besoin », « toujours », « pause 2 semaines », "
                 "« c’est urgent », « mes demandes ».\n\nSur vous : « je peux aider en plomberie », « au plus 2 "
-                "fois par semaine », « intime 3 », « que savez-vous de moi », « stop », « reprendre ».\n\n"
+                "fois par semaine », « silence de 22 h à 8 h », « intime 3 », « que savez-vous de moi », « stop », « reprendre ».\n\n"
                 "Sur vos ami·es : « merci à @nom pour le vélo », « présente @nom à @autre », « demandes "
                 "d’amitié ».\n\nDans un "
                 "message, #aide lève le drapeau, #bouteille le lève au plus large, #intime0 à #intime4 règlent "
@@ -106,12 +128,36 @@ WORDS: Final[Mapping[AnswerLetter, Mapping[str, str]]] = MappingProxyType(
             "fr": "Rien n’attend votre réponse. Écrivez « aide » pour savoir ce que je comprends.",
         },
         "more": {
-            "en": "Your timelines now go {depth} posts down, until tomorrow.",
-            "fr": "Vos fils descendent maintenant jusqu’à {depth} messages, jusqu’à demain.",
+            "en": "Until tomorrow your timelines go {depth} posts down.",
+            "fr": "Jusqu’à demain, vos fils descendent de {depth} messages.",
         },
         "unknown": {
             "en": "I did not understand that, I am sorry. Write “help” for what I understand.",
             "fr": "Je n’ai pas compris, pardonnez-moi. Écrivez « aide » pour savoir ce que je comprends.",
+        },
+        "courtesy": {
+            "en": "At your service. Write “help” for what I understand.",
+            "fr": "À votre service. Écrivez « aide » pour savoir ce que je comprends.",
+        },
+        "yes_or_no": {
+            "en": (
+                "I would rather not guess: is that a “yes” or a “no”? The word alone is enough; the rest "
+                "you can tell them yourself."
+            ),
+            "fr": (
+                "Je préfère ne pas deviner : est-ce « oui » ou « non » ? Le mot seul suffit ; le reste, "
+                "vous pourrez le leur dire vous-même."
+            ),
+        },
+        "unknown_near": {
+            "en": (
+                "I did not understand that, I am sorry. Did you mean “{word}”? Write “help” for all that "
+                "I understand."
+            ),
+            "fr": (
+                "Je n’ai pas compris, pardonnez-moi. Vouliez-vous dire « {word} » ? Écrivez « aide » "
+                "pour savoir tout ce que je comprends."
+            ),
         },
         "noted_no_widening": {
             "en": "Understood: it stays among your friends.",
@@ -135,7 +181,7 @@ WORDS: Final[Mapping[AnswerLetter, Mapping[str, str]]] = MappingProxyType(
         },
         "noted_resume": {
             "en": "I am glad to be of service again.",
-            "fr": "C’est un plaisir de vous servir à nouveau.",
+            "fr": "Me revoici, avec plaisir.",
         },
         "noted_default_level": {
             "en": "From now on your posts are at level {level} ({level_name}) unless you say otherwise.",
@@ -154,8 +200,11 @@ WORDS: Final[Mapping[AnswerLetter, Mapping[str, str]]] = MappingProxyType(
             "fr": "Les niveaux vont de 0 (bouteille à la mer) à 4 (confidents).",
         },
         "noted_urgency": {
-            "en": "Understood: “{excerpt}” is {urgency} now. I ask {people} at once.",
-            "fr": "C’est entendu : « {excerpt} » est maintenant {urgency}. Je sollicite {people} à la fois.",
+            "en": "Understood: “{excerpt}” is {urgency} now. I ask {people} at a time.",
+            "fr": (
+                "C’est entendu : la demande « {excerpt} » est maintenant {urgency}. Je sollicite "
+                "{people} à la fois."
+            ),
         },
         "noted_helpers": {
             "en": "Understood: “{excerpt}” needs {people}.",
@@ -176,6 +225,24 @@ WORDS: Final[Mapping[AnswerLetter, Mapping[str, str]]] = MappingProxyType(
         "unknown_ration": {
             "en": "It is a number from 1 to 7. To hear nothing more, write “stop”.",
             "fr": "C’est un nombre de 1 à 7. Pour ne plus rien entendre, écrivez « stop ».",
+        },
+        "noted_hours": {
+            "en": "I leave you in peace from {start}:00 to {end}:00, by the clock of {zone}.",
+            "fr": "Je vous laisse tranquille de {start} h à {end} h, à l’heure de {zone}.",
+        },
+        "unknown_hours": {
+            "en": "From which full hour to which? For instance “quiet hours 22 to 8”.",
+            "fr": "De quelle heure pleine à quelle heure ? Par exemple « silence de 22 h à 8 h ».",
+        },
+        "unknown_zone": {
+            "en": (
+                "I do not know that place on the clock. For instance: “time zone Europe/Paris”, or a "
+                "large city near you."
+            ),
+            "fr": (
+                "Je ne connais pas l’heure de ce lieu. Par exemple : « fuseau Europe/Paris », ou une "
+                "grande ville près de chez vous."
+            ),
         },
         "unknown_until": {
             "en": "Until when, please? For instance “pause 2 weeks” or “pause until 3 March”, a year at most.",

@@ -10,6 +10,7 @@ FriendLetter = Literal[
     "noted_not_endorsed",
     "no_longer_there",
     "thanked",
+    "thanked_helper",
     "introduced",
     "noted_met",
     "noted_not_met",
@@ -62,15 +63,19 @@ WORDS: Final[Mapping[FriendLetter, Mapping[str, str]]] = MappingProxyType(
             "en": "{name} says thank you{what}.{word}",
             "fr": "{name} vous dit merci{what}.{word}",
         },
+        "thanked_helper": {
+            "en": "{name} says thank you{what}. You helped with “{excerpt}”.{word}",
+            "fr": "{name} vous dit merci{what}. Vous avez aidé pour « {excerpt} ».{word}",
+        },
         "introduced": {
             "en": (
-                "{by} would like you to meet {name} ({handle}).{word}\n\nWould you? Answer “yes” or “no”. If "
-                "you both say yes, you become friends. Nobody is told of a no, or of silence."
+                "{by} would like you to meet {name} ({handle}).{word}\n\nWould you? Answer “yes” or “no”. "
+                "If you both say yes, you become friends. Nobody is told of a no, or of silence."
             ),
             "fr": (
-                "{by} aimerait vous faire rencontrer {name} ({handle}).{word}\n\nLe voulez-vous ? Répondez "
-                "« oui » ou « non ». Si vous dites oui tous les deux, vous devenez ami·es. Personne ne saura "
-                "rien d’un non, ni d’un silence."
+                "{by} aimerait vous faire rencontrer {name} ({handle}).{word}\n\nLe souhaitez-vous ? "
+                "Répondez « oui » ou « non ». Si vous dites oui l’un·e et l’autre, vous deviendrez "
+                "ami·es. Personne ne saura rien d’un non, ni d’un silence."
             ),
         },
         "noted_met": {
@@ -103,45 +108,51 @@ WORDS: Final[Mapping[FriendLetter, Mapping[str, str]]] = MappingProxyType(
             ),
         },
         "noted_abilities": {
-            "en": "Noted: {what}. Friends who need it may hear of you; how often is for you to say.",
-            "fr": "C’est noté : {what}. Des ami·es qui en ont besoin penseront à vous ; à vous de dire combien.",
+            "en": ("Noted: {what}. I may come to you when a friend needs that; how often is for you to say."),
+            "fr": (
+                "C’est noté : {what}. Je penserai à vous quand un·e ami·e en aura besoin ; à vous de "
+                "dire combien de fois."
+            ),
         },
         "noted_not_mine": {
-            "en": "Noted: {what} is not your thing. I shall think of you less for that.",
-            "fr": "C’est noté : {what}, ce n’est pas votre truc. Je penserai moins à vous pour cela.",
+            "en": "Noted, that is not your thing: {what}. I shall think of you less for it.",
+            "fr": "C’est noté, ce n’est pas votre truc : {what}. Je penserai moins à vous pour cela.",
         },
         "unknown_language": {
             "en": "I do not know that language. Its name in English or French will do.",
             "fr": "Je ne connais pas cette langue. Son nom en français ou en anglais suffit.",
         },
         "whom": {
-            "en": "I am not sure whom you mean. Please write their whole handle, such as @bruno.",
+            "en": "I am not sure whom you mean. Please write their whole address, such as @bruno.",
             "fr": "Je ne sais pas de qui vous parlez. Écrivez son identifiant entier, comme @bruno.",
         },
         "not_a_friend": {
-            "en": "That is between friends, and {name} is not one of yours yet.",
-            "fr": "Cela se fait entre ami·es, et {name} n’en fait pas encore partie.",
+            "en": "That is between friends, and you are not friends with {name} yet.",
+            "fr": "Cela se fait entre ami·es : vous ne l’êtes pas encore avec {name}.",
         },
         "noted_thanks": {
-            "en": "I tell {name}.",
-            "fr": "Je le dis à {name}.",
+            "en": "With pleasure: I thank {name} for you.{others}",
+            "fr": "Avec plaisir : je transmets vos remerciements à {name}.{others}",
         },
         "vouch_too": {
             "en": (
-                "I tell {name}. Shall I also tell them that you vouch for it: {what}? Answer “yes” or “no”."
+                "With pleasure: I thank {name} for you.{others} Shall I also say that you vouch for it: "
+                "{what}? Answer “yes” or “no”."
             ),
             "fr": (
-                "Je le dis à {name}. Dois-je lui dire aussi que vous vous en portez garant·e : {what} ? "
-                "Répondez « oui » ou « non »."
+                "Avec plaisir : je transmets vos remerciements à {name}.{others} Dois-je dire aussi que "
+                "vous vous en portez garant·e : {what} ? Répondez « oui » ou « non »."
             ),
         },
         "noted_vouched": {
             "en": "I tell {name} that you vouch for this: {what}. It counts once they accept it.",
-            "fr": "Je dis à {name} que vous vous portez garant·e : {what}. Cela comptera s’il ou elle accepte.",
+            "fr": (
+                "Je dis à {name} que vous vous en portez garant·e : {what}. Cela comptera une fois accepté."
+            ),
         },
         "noted_not_vouched": {
             "en": "Understood: the thanks alone.",
-            "fr": "C’est entendu : seulement le merci.",
+            "fr": "C’est entendu : le merci seul.",
         },
         "vouch_for_what": {
             "en": "For what? For example: “I vouch for @bruno for French paperwork”.",
@@ -149,12 +160,13 @@ WORDS: Final[Mapping[FriendLetter, Mapping[str, str]]] = MappingProxyType(
         },
         "noted_introduced": {
             "en": (
-                "I ask {one} and {other}, each by themselves. They become friends if both say yes; you are "
-                "told nothing either way, and neither are they."
+                "I ask {one} and {other}, each by themselves. They become friends if both say yes. I "
+                "shall not tell you what came of it, and nobody hears of a no."
             ),
             "fr": (
-                "Je demande à {one} et à {other}, séparément. Ils deviendront ami·es s’ils disent oui tous "
-                "les deux ; autrement, nul n’en saura rien, vous non plus."
+                "Je demande à {one} et à {other}, séparément. Ils deviendront ami·es si l’un·e et "
+                "l’autre disent oui. Je ne vous dirai pas ce qu’il en advient, et personne ne saura rien "
+                "d’un non."
             ),
         },
         "introduce_whom": {
@@ -166,12 +178,17 @@ WORDS: Final[Mapping[FriendLetter, Mapping[str, str]]] = MappingProxyType(
             "fr": "Ces personnes aimeraient devenir vos ami·es :\n\n{people}\n\nRépondez-leur dans votre application.",
         },
         "nobody_asks": {
-            "en": "Nobody is waiting for an answer from you.",
-            "fr": "Personne n’attend de réponse de votre part.",
+            "en": "Nobody is waiting to become your friend just now.",
+            "fr": "Personne n’attend en ce moment de devenir votre ami·e.",
         },
         "card_counsel": {
-            "en": "{proposal}\n\n{reasons}\n\nNo answer is needed. “No more counsel” and I leave the subject.",
-            "fr": "{proposal}\n\n{reasons}\n\nAucune réponse n’est due. « Plus de rappels conseil » et je n’en parle plus.",
+            "en": (
+                "{proposal}\n\n{reasons}\n\nNo answer is needed. “No more counsel” and I leave the subject."
+            ),
+            "fr": (
+                "{proposal}\n\n{reasons}\n\nVous n’avez pas à répondre. « Plus de rappels de conseil » et je "
+                "n’en parle plus."
+            ),
         },
         "refused_order": {
             "en": "I could not do that: {reason}",

@@ -8,8 +8,8 @@ FACTS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
     {
         "en": (
             "your friends: {friends}",
-            "I may disturb you {budget} a week; this week I did so {spent}",
-            "your quiet hours: from {quiet_from} to {quiet_until} h ({zone})",
+            "I may disturb you {budget} a week; in the last seven days: {spent}",
+            "your quiet hours: from {quiet_from}:00 to {quiet_until}:00 ({zone})",
             "your posts are at level {level} ({level_name}) unless you say otherwise",
             "requests of your friends: {carry}",
             "what you say you can do: {skills}",
@@ -19,7 +19,7 @@ FACTS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
         ),
         "fr": (
             "vos ami·es : {friends}",
-            "je peux vous déranger {budget} par semaine ; cette semaine, je l’ai fait : {spent}",
+            "je peux vous déranger {budget} par semaine ; ces sept derniers jours : {spent}",
             "vos heures de silence : de {quiet_from} h à {quiet_until} h ({zone})",
             "vos messages sont au niveau {level} ({level_name}), sauf si vous en décidez autrement",
             "les demandes de vos ami·es : {carry}",
@@ -34,7 +34,7 @@ FACTS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
 LINES: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
     {
         "en": {
-            "never": "never",
+            "never": "not once",
             "carry_ask": "you want to be asked before you carry one",
             "carry_always": "you carry them without being asked",
             "carry_never": "you do not carry them",
@@ -42,7 +42,7 @@ LINES: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
             "silent": "you asked me to be silent",
         },
         "fr": {
-            "never": "jamais",
+            "never": "pas une fois",
             "carry_ask": "vous voulez qu’on vous demande avant de les relayer",
             "carry_always": "vous les relayez sans qu’on vous le demande",
             "carry_never": "vous ne les relayez pas",

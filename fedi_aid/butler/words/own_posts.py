@@ -15,6 +15,8 @@ PostLetter = Literal[
     "noted_level",
     "noted_level_stays",
     "unknown_tags",
+    "unseen",
+    "unseen_alone",
     "overheard",
     "unpublished",
 ]
@@ -23,32 +25,35 @@ WORDS: Final[Mapping[PostLetter, Mapping[str, str]]] = MappingProxyType(
     {
         "approve_close": {
             "en": (
-                "Before “{excerpt}” goes: {people} may see it, nobody else. It goes in five minutes. Answer "
-                "“yes” to let it go now, “no” to keep it for yourself."
+                "Before “{excerpt}” goes, here is who may see it, and nobody else: {people}. It goes in "
+                "five minutes. Answer “yes” to let it go now, “no” to keep it for yourself."
             ),
             "fr": (
-                "Avant que « {excerpt} » ne parte : {people} peuvent le voir, personne d’autre. Il part dans "
-                "cinq minutes. Répondez « oui » pour l’envoyer maintenant, « non » pour le garder pour vous."
+                "Avant que « {excerpt} » ne parte, voici qui pourra le voir, et personne d’autre : "
+                "{people}. Il part dans cinq minutes. Répondez « oui » pour l’envoyer maintenant, « non "
+                "» pour le garder pour vous."
             ),
         },
         "approve_confidants": {
             "en": (
-                "“{excerpt}” waits for your word: {people} may see it, nobody else. Answer “yes” and it "
-                "goes; until then it is yours alone."
+                "“{excerpt}” waits for your word. Here is who may see it, and nobody else: {people}. "
+                "Answer “yes” and it goes; until then it is yours alone."
             ),
             "fr": (
-                "« {excerpt} » attend votre parole : {people} peuvent le voir, personne d’autre. Répondez "
-                "« oui » et il part ; jusque-là il n’est qu’à vous."
+                "« {excerpt} » attend votre accord. Voici qui pourra le voir, et personne d’autre : "
+                "{people}. Répondez « oui » et il part ; jusque-là, vous êtes la seule personne à le "
+                "voir."
             ),
         },
         "approve_nobody": {
             "en": (
-                "Nobody is close enough yet to see “{excerpt}”: it stays yours alone. You can pin somebody as "
-                "close, or write again at a wider level."
+                "Nobody is close enough yet to see “{excerpt}”: it stays yours alone. You can pin "
+                "somebody as close, or write again at a wider level."
             ),
             "fr": (
-                "Personne n’est encore assez proche pour voir « {excerpt} » : il reste à vous. Vous pouvez "
-                "marquer quelqu’un comme proche, ou écrire à un niveau plus large."
+                "Personne n’est encore assez proche pour voir « {excerpt} » : vous êtes la seule "
+                "personne à le voir. Vous pouvez marquer quelqu’un comme proche, ou écrire à un niveau "
+                "plus large."
             ),
         },
         "noted_released": {
@@ -57,31 +62,33 @@ WORDS: Final[Mapping[PostLetter, Mapping[str, str]]] = MappingProxyType(
         },
         "noted_kept_back": {
             "en": "It stays yours alone. Answer “yes” to that message when you change your mind.",
-            "fr": "Il reste à vous. Répondez « oui » à ce message si vous changez d’avis.",
+            "fr": "Il reste pour vous. Répondez « oui » à ce message si vous changez d’avis.",
         },
         "level": {
             "en": (
-                "For “{excerpt}” you ask for level {level} ({level_name}). Nobody new sees it yet; what you may "
-                "have changed in its words stands. Shall I show it wider? The answers that it has stay with those who "
-                "can see them now. Answer “yes” or “no”."
+                "For “{excerpt}” you ask for level {level} ({level_name}). Nobody new sees it yet; any "
+                "change to its words holds already. Shall I show it wider? The answers that it has stay "
+                "with those who can see them now. Answer “yes” or “no”."
             ),
             "fr": (
-                "Pour « {excerpt} », vous demandez le niveau {level} ({level_name}). Personne de plus ne le voit "
-                "encore ; ce que vous avez pu changer au texte demeure. Dois-je le montrer plus largement ? Les réponses "
-                "déjà reçues restent à qui les voit aujourd’hui. Répondez « oui » ou « non »."
+                "Pour « {excerpt} », vous demandez le niveau {level} ({level_name}). Personne de plus ne "
+                "le voit pour l’instant ; si vous avez changé le texte, cela vaut déjà. Dois-je le "
+                "montrer plus largement ? Les réponses déjà reçues restent à qui les voit aujourd’hui. "
+                "Répondez « oui » ou « non »."
             ),
         },
         "level_close": {
             "en": (
-                "For “{excerpt}” you ask for level {level} ({level_name}). Nobody new sees it yet; what you may "
-                "have changed in its words stands. Shall I show it wider? These may see it then: {people}. The answers "
-                "that it has stay with those who can see them now. Answer “yes” or “no”."
+                "For “{excerpt}” you ask for level {level} ({level_name}). Nobody new sees it yet; any "
+                "change to its words holds already. Shall I show it wider? Here is who may see it then: "
+                "{people}. The answers that it has stay with those who can see them now. Answer “yes” or "
+                "“no”."
             ),
             "fr": (
-                "Pour « {excerpt} », vous demandez le niveau {level} ({level_name}). Personne de plus ne le voit "
-                "encore ; ce que vous avez pu changer au texte demeure. Dois-je le montrer plus largement ? Pourraient "
-                "alors le voir : {people}. Les réponses déjà reçues restent à qui les voit aujourd’hui. "
-                "Répondez « oui » ou « non »."
+                "Pour « {excerpt} », vous demandez le niveau {level} ({level_name}). Personne de plus ne "
+                "le voit pour l’instant ; si vous avez changé le texte, cela vaut déjà. Dois-je le "
+                "montrer plus largement ? Voici qui pourrait alors le voir : {people}. Les réponses déjà "
+                "reçues restent à qui les voit aujourd’hui. Répondez « oui » ou « non »."
             ),
         },
         "noted_level": {
@@ -89,17 +96,38 @@ WORDS: Final[Mapping[PostLetter, Mapping[str, str]]] = MappingProxyType(
             "fr": "Il est maintenant au niveau {level} ({level_name}).",
         },
         "noted_level_stays": {
-            "en": "It stays with those who see it now.",
-            "fr": "Il reste à qui le voit aujourd’hui.",
+            "en": "Nothing changes: it stays with those who see it now.",
+            "fr": "Rien ne change : le voient celles et ceux qui le voient aujourd’hui.",
         },
         "unknown_tags": {
             "en": (
-                "I know no project and no sphere of yours by the name of {names}, or more than one, so I left it "
+                "None of your projects or spheres is called {names}, or more than one is, so I left it "
                 "in your post as an ordinary hashtag."
             ),
             "fr": (
-                "Je ne connais de vous ni projet ni sphère du nom de {names}, ou bien plusieurs : je l’ai laissé "
-                "dans votre message comme un mot-dièse ordinaire."
+                "Aucun de vos projets, aucune de vos sphères ne s’appelle {names}, ou bien il y en a "
+                "plusieurs : je l’ai laissé dans votre message comme un mot-dièse ordinaire."
+            ),
+        },
+        "unseen": {
+            "en": (
+                "“{excerpt}” was shown to nobody: I found no friend whom it concerns, and I reach no further by "
+                "myself. You can write again and name somebody, or aim at more people."
+            ),
+            "fr": (
+                "« {excerpt} » n’a été montré à personne : je n’ai trouvé aucun·e ami·e que cela concerne, et je "
+                "ne vais pas plus loin de moi-même. Vous pouvez écrire à nouveau en nommant quelqu’un, ou en "
+                "visant plus de monde."
+            ),
+        },
+        "unseen_alone": {
+            "en": (
+                "“{excerpt}” was shown to nobody yet: you have no friends here so far. Introduce yourself to "
+                "someone, and what you write next finds its readers."
+            ),
+            "fr": (
+                "« {excerpt} » n’a encore été montré à personne : vous n’avez pas d’ami·es ici pour l’instant. "
+                "Présentez-vous à quelqu’un, et vos prochains mots trouveront à qui parler."
             ),
         },
         "overheard": {

@@ -24,21 +24,24 @@ PassLetter = Literal[
 WORDS: Final[Mapping[PassLetter, Mapping[str, str]]] = MappingProxyType(
     {
         "noted_passed": {
-            "en": "Gladly: I pass it to {name}, and to nobody else for this. Whether they read it stays theirs.",
+            "en": (
+                "Gladly: I pass it to {name}, and to nobody else for this. Whether they read it is "
+                "theirs to know."
+            ),
             "fr": (
-                "Volontiers : je le transmets à {name}, et à personne d’autre pour cela. Que cette personne "
-                "le lise ou non ne regarde qu’elle."
+                "Volontiers : je le transmets à {name}, et à personne d’autre pour cela. Que cette "
+                "personne le lise ou non ne regarde qu’elle."
             ),
         },
         "noted_page": {
             "en": (
-                "I write to {name} in your name, without saying who asks. The link opens in one browser, by a "
-                "click, for three days at the most. Whether they read it stays theirs."
+                "I write to {name} in your name, without saying who asks. The link opens in one browser, "
+                "by a click, for three days at the most. Whether they read it is theirs to know."
             ),
             "fr": (
                 "J’écris à {name} en votre nom, sans dire qui demande. Le lien s’ouvre dans un seul "
-                "navigateur, d’un clic, pendant trois jours au plus. Que cette personne le lise ou non ne "
-                "regarde qu’elle."
+                "navigateur, d’un clic, pendant trois jours au plus. Que cette personne le lise ou non "
+                "ne regarde qu’elle."
             ),
         },
         "noted_suggested": {
@@ -47,7 +50,7 @@ WORDS: Final[Mapping[PassLetter, Mapping[str, str]]] = MappingProxyType(
         },
         "pass_whom": {
             "en": "To whom? I pass a request to a friend of yours: “pass @name”.",
-            "fr": "À qui ? Je transmets une demande à quelqu’un de vos ami·es : « passe à @nom ».",
+            "fr": "À qui ? Je transmets une demande à l’un·e de vos ami·es : « passe à @nom ».",
         },
         "pass_no_further": {
             "en": "This came to you through a friend, and goes no further. Thank you for thinking of somebody.",
@@ -83,20 +86,25 @@ WORDS: Final[Mapping[PassLetter, Mapping[str, str]]] = MappingProxyType(
         },
         "noted_added": {
             "en": "Done: {name} may read it too, and if you ask for help, I ask them.",
-            "fr": "C’est fait : {name} peut le lire aussi, et si vous demandez de l’aide, je lui demande.",
+            "fr": (
+                "C’est fait : {name} peut le lire aussi, et si c’est une demande d’aide, je lui en parle."
+            ),
         },
         "noted_left_out": {
-            "en": "Done: {name} does not read this one. They are not told.",
-            "fr": "C’est fait : {name} ne lit pas celui-ci. Cette personne n’en saura rien.",
+            "en": "Done: {name} will not read this one. They are not told.",
+            "fr": "C’est fait : {name} ne lira pas ce message. Cette personne n’en saura rien.",
         },
         "noted_left_out_always": {
             "en": "Done: {name} reads nothing of what you write from now on. They are not told.",
             "fr": "C’est fait : {name} ne lira plus rien de vous désormais. Cette personne n’en saura rien.",
         },
         "reader_whom": {
-            "en": "Whom do you mean? Answer the message about your post with “with @name” or “without @name”.",
+            "en": (
+                "Whom do you mean? Answer the message about your post with “with @name” or “without @name”."
+            ),
             "fr": (
-                "De qui parlez-vous ? Répondez au message sur votre billet par « avec @nom » ou « sans @nom »."
+                "De qui parlez-vous ? Répondez à ma lettre sur votre message par « avec @nom » ou « sans "
+                "@nom »."
             ),
         },
         "page_answered": {
@@ -105,8 +113,8 @@ WORDS: Final[Mapping[PassLetter, Mapping[str, str]]] = MappingProxyType(
                 "not wish {author} to know who they are. You can write to them."
             ),
             "fr": (
-                "{name}, à qui vous avez transmis « {excerpt} », répond, pour vous seul·e :\n\n« {answer} »"
-                "\n\nCette personne ne souhaite pas que {author} sache qui elle est. Vous pouvez lui écrire."
+                "{name}, à qui vous avez transmis « {excerpt} », répond, pour vous seul·e :\n\n« {answer} "
+                "»\n\nPour {author}, cette personne préfère rester inconnue. Vous pouvez lui écrire."
             ),
         },
         "page_answered_told": {

@@ -30,14 +30,15 @@ WORDS: Final[Mapping[ProjectLetter, Mapping[str, str]]] = MappingProxyType(
         },
         "invited_team": {
             "en": (
-                "{owner} would like to have you on the team of the project “{title}”.{about}\n\nWho is on a "
-                "team writes in its logbook, under their own name, and is counted on. Answer “yes” or “no”. "
-                "Saying nothing is fine too: nobody is told."
+                "{owner} would like to have you on the team of the project “{title}”.{about}\n\nBeing on a "
+                "team means writing in its logbook under your own name, and being counted on. Answer "
+                "“yes” or “no”. Saying nothing is fine too: nobody is told."
             ),
             "fr": (
-                "{owner} aimerait vous avoir dans l’équipe du projet « {title} ».{about}\n\nQui est dans une "
-                "équipe écrit dans son journal de bord, sous son propre nom, et l’on compte sur lui ou sur "
-                "elle. Répondez « oui » ou « non ». Ne rien dire convient aussi : personne ne le saura."
+                "{owner} aimerait vous avoir dans l’équipe du projet « {title} ».{about}\n\nFaire partie "
+                "d’une équipe, c’est écrire dans son journal de bord sous votre propre nom, et qu’on "
+                "puisse compter sur vous. Répondez « oui » ou « non ». Ne rien dire convient aussi : "
+                "personne ne le saura."
             ),
         },
         "invited_counsel": {
@@ -57,8 +58,13 @@ WORDS: Final[Mapping[ProjectLetter, Mapping[str, str]]] = MappingProxyType(
             "fr": "Merci : vous faites maintenant partie de « {title} », et {owner} le sait.",
         },
         "noted_invite_no": {
-            "en": "Understood. Nobody is told. You can still change your mind among your projects.",
-            "fr": "C’est entendu. Personne n’en saura rien. Vous pourrez changer d’avis parmi vos projets.",
+            "en": (
+                "Understood. Nobody is told. You can still change your mind, on the page of your projects."
+            ),
+            "fr": (
+                "C’est entendu. Personne n’en saura rien. Vous pourrez changer d’avis, sur la page de "
+                "vos projets."
+            ),
         },
         "noted_invite_over": {
             "en": "This invitation is no longer open.",

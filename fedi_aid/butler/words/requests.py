@@ -16,6 +16,13 @@ RequestLetter = Literal[
     "checkin",
     "asleep",
     "lowered",
+    "lowered_whether",
+    "lowered_who",
+    "lowered_thanked",
+    "lowered_vouch",
+    "lowered_nobody_thanked",
+    "noted_helped",
+    "noted_nobody_helped",
     "thanks",
     "thanks_carrier",
     "thanks_helper",
@@ -27,41 +34,39 @@ WORDS: Final[Mapping[RequestLetter, Mapping[str, str]]] = MappingProxyType(
     {
         "confirm": {
             "en": (
-                "Your flag is up for “{excerpt}”, at level {level} ({level_name}). {seen} may see it. I am "
-                "asking people one at a time and will tell you about every offer.\n\nAnswer “done” when the "
-                "need is gone, “pause” to rest the request, “help” for what else I understand.{beforehand}"
+                "Your flag is up for “{excerpt}”, at level {level} ({level_name}). {seen}. I ask a few "
+                "people at a time, by name, and tell you of every offer.\n\nAnswer “done” when the need is "
+                "gone, “pause” to rest the request, “help” for what else I understand.{beforehand}"
             ),
             "fr": (
-                "Votre drapeau est levé pour « {excerpt} », au niveau {level} ({level_name}). {seen} peuvent "
-                "le voir. Je demande aux gens un par un, et vous dirai chaque proposition d’aide.\n\n"
-                "Répondez « fait » quand le besoin a disparu, « pause » pour suspendre la demande, « aide » "
-                "pour savoir ce que je comprends d’autre.{beforehand}"
+                "Votre drapeau est levé pour « {excerpt} », au niveau {level} ({level_name}). {seen}. Je "
+                "m’adresse à quelques personnes à la fois, par leur nom, et vous dirai chaque "
+                "proposition d’aide.\n\nRépondez « fait » quand le besoin a disparu, « pause » pour "
+                "suspendre la demande, « aide » pour savoir ce que je comprends d’autre.{beforehand}"
             ),
         },
         "confirm_alone": {
             "en": (
                 "Your flag is up for “{excerpt}”, at level {level} ({level_name}), but nobody is close enough "
-                "to see it yet. It stays up. You can write again at a wider level, or introduce yourself to "
-                "someone first.\n\nAnswer “done” when the need is gone.{beforehand}"
+                "to see it yet. It stays up. {advice}\n\nAnswer “done” when the need is gone.{beforehand}"
             ),
             "fr": (
                 "Votre drapeau est levé pour « {excerpt} », au niveau {level} ({level_name}), mais personne "
-                "n’est encore assez proche pour le voir. Il reste levé. Vous pouvez écrire à un niveau plus "
-                "large, ou d’abord vous présenter à quelqu’un.\n\nRépondez « fait » quand le besoin a disparu."
-                "{beforehand}"
+                "n’est encore assez proche pour le voir. Il reste levé. {advice}\n\nRépondez « fait » quand "
+                "le besoin a disparu.{beforehand}"
             ),
         },
         "carry": {
             "en": (
                 "{author} asks for help: “{excerpt}”\n\nMay I show this to a few of your own friends, in your "
-                "name? Answer “yes” or “no”. Nobody is told if you say no, or if you do not answer; I never "
-                "tell {author} whom it reached. If you can help yourself, simply reply to {author}."
+                "name? Answer “yes” or “no”; or “I can help”, if you can yourself, and I tell {author}. Nobody "
+                "hears of a no, nor of silence, and I never tell {author} whom it reached."
             ),
             "fr": (
-                "{author} demande de l’aide : « {excerpt} »\n\nPuis-je montrer cela à quelques-uns de vos "
-                "amis, en votre nom ? Répondez « oui » ou « non ». Personne ne saura que vous avez refusé, ni "
-                "que vous n’avez pas répondu ; je ne dis jamais à {author} qui l’a reçu. Si vous pouvez "
-                "aider vous-même, répondez simplement à {author}."
+                "{author} demande de l’aide : « {excerpt} »\n\nPuis-je montrer cela à quelques ami·es à vous, "
+                "en votre nom ? Répondez « oui » ou « non » ; ou « je peux aider », si vous le pouvez "
+                "vous-même, et je le dis à {author}. Personne ne saura rien d’un non, ni d’un silence, et je "
+                "ne dis jamais à {author} qui l’a reçu."
             ),
         },
         "ask": {
@@ -83,14 +88,14 @@ WORDS: Final[Mapping[RequestLetter, Mapping[str, str]]] = MappingProxyType(
         },
         "offer_waits": {
             "en": (
-                "You answered {author}, whose server has not been asked yet: your answer waits here until it "
-                "has, for some hours. Shall I also tell {author} then that you can help? Answer “yes” or "
-                "“no”."
+                "You answered {author}, whose server I have not spoken with yet: your answer waits here "
+                "until I have, for some hours. Shall I then also tell {author} that you can help? Answer "
+                "“yes” or “no”."
             ),
             "fr": (
-                "Vous avez répondu à {author}, dont le serveur n’a pas encore été interrogé : votre réponse "
-                "attend ici jusque-là, quelques heures. Dois-je alors aussi dire à {author} que vous pouvez "
-                "aider ? Répondez « oui » ou « non »."
+                "Vous avez répondu à {author}, dont le serveur ne m’a pas encore parlé : votre réponse "
+                "attend ici jusque-là, quelques heures. Dois-je alors aussi dire à {author} que vous "
+                "pouvez aider ? Répondez « oui » ou « non »."
             ),
         },
         "offered": {
@@ -128,8 +133,69 @@ WORDS: Final[Mapping[RequestLetter, Mapping[str, str]]] = MappingProxyType(
             ),
         },
         "lowered": {
-            "en": "The flag is down for “{excerpt}”, everywhere it went. {thanked}",
-            "fr": "Le drapeau est abaissé pour « {excerpt} », partout où la demande est allée. {thanked}",
+            "en": "The flag is down for “{excerpt}”, everywhere it went. I thank everybody who took part.",
+            "fr": (
+                "Le drapeau est abaissé pour « {excerpt} », partout où la demande est allée. Je remercie "
+                "toutes les personnes qui y ont pris part."
+            ),
+        },
+        "lowered_whether": {
+            "en": (
+                "The flag is down for “{excerpt}”, everywhere it went. I thank everybody who took "
+                "part.\n\nDid {name} help you in the end? If you answer “yes”, I thank {name} for it in "
+                "your name; of a “no” nobody hears."
+            ),
+            "fr": (
+                "Le drapeau est abaissé pour « {excerpt} », partout où la demande est allée. Je remercie "
+                "toutes les personnes qui y ont pris part.\n\nEst-ce {name} qui vous a donné un coup de "
+                "main, en fin de compte ? Répondez « oui », et je dis merci en votre nom ; d’un « non », "
+                "personne ne saura rien."
+            ),
+        },
+        "lowered_who": {
+            "en": (
+                "The flag is down for “{excerpt}”, everywhere it went. I thank everybody who took "
+                "part.\n\nOffers came from {name}. Who helped you in the end? Choose below, or answer with "
+                "their names; “all of them” and “none of them” will do too. I thank those you name for "
+                "it in your name; the others do not hear of this."
+            ),
+            "fr": (
+                "Le drapeau est abaissé pour « {excerpt} », partout où la demande est allée. Je remercie "
+                "toutes les personnes qui y ont pris part.\n\n{name} vous avaient proposé leur aide. Qui "
+                "vous a donné un coup de main, en fin de compte ? Choisissez ci-dessous, ou répondez par "
+                "leurs noms ; « tout le monde » et « personne » conviennent aussi. Je remercie en votre "
+                "nom celles et ceux que vous nommez ; les autres n’en sauront rien."
+            ),
+        },
+        "lowered_thanked": {
+            "en": "The flag is down for “{excerpt}”, everywhere it went. I thank {name} for you.{others}",
+            "fr": (
+                "Le drapeau est abaissé pour « {excerpt} », partout où la demande est allée. Je transmets vos "
+                "remerciements à {name}.{others}"
+            ),
+        },
+        "lowered_vouch": {
+            "en": (
+                "The flag is down for “{excerpt}”, everywhere it went. I thank {name} for you.{others}\n\n"
+                "Shall I also say that you vouch for it: {what}? Answer “yes” or “no”."
+            ),
+            "fr": (
+                "Le drapeau est abaissé pour « {excerpt} », partout où la demande est allée. Je transmets vos "
+                "remerciements à {name}.{others}\n\nDois-je dire aussi que vous vous en portez garant·e : "
+                "{what} ? Répondez « oui » ou « non »."
+            ),
+        },
+        "lowered_nobody_thanked": {
+            "en": "The flag is down for “{excerpt}”, everywhere it went.{others}",
+            "fr": "Le drapeau est abaissé pour « {excerpt} », partout où la demande est allée.{others}",
+        },
+        "noted_helped": {
+            "en": "With pleasure: I thank {name} for you.",
+            "fr": "Avec plaisir : je transmets vos remerciements à {name}.",
+        },
+        "noted_nobody_helped": {
+            "en": "Understood. Everybody has been thanked for taking part, and nobody hears of this.",
+            "fr": "C’est entendu. Chacun·e a été remercié·e d’avoir pris part, et personne n’en saura rien.",
         },
         "thanks": {
             "en": "{author} has lowered the flag for “{excerpt}”. Thank you for having been there.",
@@ -140,8 +206,8 @@ WORDS: Final[Mapping[RequestLetter, Mapping[str, str]]] = MappingProxyType(
             "fr": "{author} a abaissé le drapeau pour « {excerpt} ». Merci d’avoir relayé la demande.",
         },
         "thanks_helper": {
-            "en": "{author} has lowered the flag for “{excerpt}”. Thank you for your help.",
-            "fr": "{author} a abaissé le drapeau pour « {excerpt} ». Merci pour votre aide.",
+            "en": "{author} has lowered the flag for “{excerpt}”. Thank you for coming forward.",
+            "fr": "{author} a abaissé le drapeau pour « {excerpt} ». Merci d’avoir répondu à l’appel.",
         },
         "ask_again": {
             "en": "{why}\n\n“{excerpt}”\n\nI asked you this once before; no one has come forward yet. Can you help, or do you know somebody? I shall not ask again, and saying nothing is fine: nobody will know.",

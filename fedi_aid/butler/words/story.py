@@ -80,4 +80,6 @@ NOW_CLOSE: Final[Mapping[str, str]] = MappingProxyType(
 AGAIN: Final[Mapping[str, str]] = MappingProxyType(
     {"en": "the butler looks again on {when}", "fr": "le majordome y revient le {when}"}
 )
+# As Unicode's locale data writes patterns.
+WHEN: Final[Mapping[str, str]] = MappingProxyType({"en": "d MMMM 'at' HH:mm", "fr": "d MMMM 'à' HH:mm"})
 UNTIL: Final[Mapping[str, str]] = MappingProxyType({"en": "until {when}", "fr": "jusqu’au {when}"})

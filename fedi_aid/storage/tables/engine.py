@@ -1,4 +1,4 @@
-"""What the audience engine keeps: spheres, map positions, outcomes, budgets spent."""
+"""What the audience engine keeps: spheres, map positions, weights of ties, outcomes, budgets spent."""
 
 from sqlalchemy import BigInteger, Boolean, Column, Float, Index, Integer, Table, Text
 
@@ -32,6 +32,36 @@ map_places = Table(
     Column("x", Float, nullable=False),
     Column("y", Float, nullable=False),
     Column("updated_at", Moment, nullable=False),
+)
+
+# How much each member here did lately towards each of their friends, and the sum of it; made anew every day
+# from the contacts. Nobody is shown a row.
+tie_weights = Table(
+    "tie_weights",
+    metadata,
+    person("from_id", key=True),
+    person("to_id", key=True),
+    Column("weight", Float, nullable=False),
+    Index("ix_tie_weights_to_id", "to_id"),
+)
+
+tie_sums = Table(
+    "tie_sums",
+    metadata,
+    person("person_id", key=True),
+    Column("total", Float, nullable=False),
+    Column("renewed_at", Moment, nullable=False),
+    Index("ix_tie_sums_renewed_at", "renewed_at"),
+)
+
+# What two steps along these weights lead to: from a member here to a friend, where it is more than the floor.
+spreads = Table(
+    "spreads",
+    metadata,
+    person("from_id", key=True),
+    person("to_id", key=True),
+    Column("spread", Float, nullable=False),
+    Index("ix_spreads_to_id", "to_id"),
 )
 
 # That an author's circle is as it was when it was measured: taken away by triggers (storage/circles.py).

@@ -48,7 +48,8 @@ people = Table(
     # known by what a friend carried alone, and not looked up yet (RULES R20)
     Column("vouched_at", Moment),
     Column("suspended_at", Moment),
-    Column("suspended_with", Text),  # "domain": it came with a rule about their server, and goes with it
+    # "domain": it came with a rule about their server, and goes with it; "self": they left; "final"
+    Column("suspended_with", Text),
     Column("limited_at", Moment),
     Column("limited_with", Text),
     Column("sensitive_at", Moment),  # all their posts are shown as sensitive

@@ -29,6 +29,7 @@ blocks = Table(
     person("to_id", key=True),
     Column("uri", Text),
     Column("created_at", Moment, nullable=False),
+    Column("between_friends", Boolean, nullable=False, default=False, server_default="0"),  # before
     Index("ix_blocks_to_id", "to_id"),
 )
 

@@ -4,7 +4,7 @@ from typing import Any
 
 from fedi_aid.actions import ties
 from fedi_aid.model.ids import PostId
-from fedi_aid.storage import help as help_rows
+from fedi_aid.storage import asks as ask_rows
 from fedi_aid.work import jobs
 from tests.federation.conftest import Fediverse, Server
 from tests.federation.peers.double import Double, Resident
@@ -68,7 +68,7 @@ class Neighbourhood:
         known = await self.one.amina.knows(who)
 
         def ask(tx: Any) -> None:
-            ask_id = help_rows.ask(tx, post_id, known.id, "help", uri=tx.house.new_activity())
+            ask_id = ask_rows.ask(tx, post_id, known.id, "help", uri=tx.house.new_activity())
             if ask_id is not None:
                 jobs.send_ask(tx, ask_id, post_id)
 
