@@ -5,9 +5,8 @@ from typing import Any
 
 import pytest
 
-from fedi_aid.actions import posts as post_actions
 from fedi_aid.activitypub import remote
-from fedi_aid.model.ids import PostId
+from fedi_aid.model.ids import PostId, opaque
 from fedi_aid.storage import audience_rows
 from fedi_aid.storage import posts as post_rows
 from fedi_aid.storage.tables.moderation import domain_rules
@@ -82,7 +81,7 @@ async def test_what_a_friend_carried_asks_nobody_for_emojis(fediverse: Fediverse
 
     def as_carried(tx: Any) -> None:
         audience_rows.dismiss(tx, post_rows.audiences.c.post_id == post_id)
-        name = post_actions.opaque()
+        name = opaque()
         audience_rows.admit(tx, post_id, two.bruno.id, kind="carried", circle=2, opaque=name)
 
     await two.instance.db.write(as_carried)
