@@ -5,5 +5,6 @@
 
 Reading order: graphs (real ones, or made up from a seed) · circles, decay, trust (three questions with a
 known answer) · world (people whose kindness is known to the simulation alone) · policies (the baselines) ·
-ours (the engine and the butler, as they are in the product) · chart · speed.
+ours (the engine and the butler, as they are in the product) · worlds (all of them, for many seeds) · chart ·
+speed.
 """

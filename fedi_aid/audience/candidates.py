@@ -61,8 +61,8 @@ def circle(tx: Tx, author_id: PersonId) -> tuple[dict[PersonId, Around], list[Ca
     """The author's friends, by id and as candidates of circle 1: what lasts. Enough for whatever asks nobody:
     an ordinary post, a gate, a map. Among the candidates, barred, are also those whom a block parted from
     the author, and who are suspended: their place is nobody else's (RULES R11)."""
-    friends = {one.id: one for one in ties.friends_around(tx, author_id)}
-    parted = {one.id for one in ties.parted_around(tx, author_id)} - friends.keys()
+    around, parted = ties.friends_and_parted(tx, author_id)
+    friends = {one.id: one for one in around}
     pinned = ties.close_ids(tx, author_id)
     closeness, helped = closeness_to(tx, author_id, [*friends, *parted], pinned)
     barred = ties.barred_around(tx, author_id)

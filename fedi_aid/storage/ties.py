@@ -178,46 +178,40 @@ _AROUND = select(
     type_coerce(people.c.domain == "", Integer).label("here"),
     type_coerce(people.c.implements, Text()).label("implements"),
     type_coerce(people.c.inbox.is_not(None), Integer).label("inbox"),
-).where(
-    people.c.id.in_(friend_ids_of(bindparam("person_id"))),
-    people.c.deleted_at.is_(None),
-    people.c.suspended_at.is_(None),
-)
+    type_coerce(people.c.suspended_at.is_not(None), Integer).label("suspended"),
+).where(people.c.id.in_(friend_ids_of(bindparam("person_id"))), people.c.deleted_at.is_(None))
 _CARRIES = f'"{CARRY_ABILITY}"'
+_PARTED_BY_BLOCK = select(people.c.id).where(
+    people.c.id.in_(
+        union_all(
+            *(
+                select(other).where(one == bindparam("person_id"), blocks.c.between_friends.is_(true()))
+                for one, other in ((blocks.c.from_id, blocks.c.to_id), (blocks.c.to_id, blocks.c.from_id))
+            )
+        )
+    ),
+    people.c.deleted_at.is_(None),
+)
 
 
 def friends_around(tx: Tx, person_id: int) -> list[Around]:
     """The same people as `friends_of`."""
+    return friends_and_parted(tx, person_id)[0]
+
+
+def friends_and_parted(tx: Tx, person_id: int) -> tuple[list[Around], set[PersonId]]:
+    """(`friends_around`; who was a friend until a block came between the two, from either side, or is
+    suspended). The latter see nothing, and keep their place among the closest, so that nobody else takes it
+    (RULES R11)."""
+    friends, parted = [], set(tx.column(_PARTED_BY_BLOCK, person_id=person_id))
     rows: Iterable[Any] = tx.all(_AROUND, person_id=person_id)
-    return [
-        Around(person, bool(here), bool(here) or _CARRIES in (said or ""), bool(inbox))
-        for person, here, said, inbox in rows
-    ]
-
-
-def _parted() -> Any:
-    one = bindparam("person_id", type_=BigInteger())
-    blocked = [
-        select(other).where(this == one, blocks.c.between_friends.is_(true()))
-        for this, other in ((blocks.c.from_id, blocks.c.to_id), (blocks.c.to_id, blocks.c.from_id))
-    ]
-    suspended = and_(people.c.id.in_(friend_ids_of(one)), people.c.suspended_at.is_not(None))
-    return select(*_AROUND.selected_columns).where(
-        or_(people.c.id.in_(union_all(*blocked)), suspended), people.c.deleted_at.is_(None)
-    )
-
-
-_PARTED = _parted()
-
-
-def parted_around(tx: Tx, person_id: int) -> list[Around]:
-    """Who was a friend until a block came between the two, from either side, or is suspended: they see
-    nothing, and keep their place among the closest, so that nobody else takes it (RULES R11)."""
-    rows: Iterable[Any] = tx.all(_PARTED, person_id=person_id)
-    return [
-        Around(person, bool(here), bool(here) or _CARRIES in (said or ""), bool(inbox))
-        for person, here, said, inbox in rows
-    ]
+    for person, here, said, inbox, suspended in rows:
+        if suspended:
+            parted.add(person)
+        else:
+            parted.discard(person)
+            friends.append(Around(person, bool(here), bool(here) or _CARRIES in (said or ""), bool(inbox)))
+    return friends, parted
 
 
 def words_to(tx: Tx, person_id: int, ids: Iterable[int]) -> dict[PersonId, str]:
@@ -334,7 +328,7 @@ def has_blocked(tx: Tx, from_id: int, to_id: int) -> bool:
 
 def put_block(tx: Tx, from_id: int, to_id: int, *, uri: str | None = None) -> bool:
     """Put it before the ties are cut: it remembers that it parted friends (RULES R11)."""
-    friends = are_friends(tx, from_id, to_id) or to_id in {one.id for one in parted_around(tx, from_id)}
+    friends = are_friends(tx, from_id, to_id) or to_id in friends_and_parted(tx, from_id)[1]
     return tx.insert_new(
         blocks, from_id=from_id, to_id=to_id, uri=uri, created_at=tx.now, between_friends=friends
     )

@@ -5,7 +5,7 @@ import random
 
 import pytest
 
-from benchmarks.audience import chart, circles, decay, graphs, trust
+from benchmarks.audience import chart, circles, decay, graphs, trust, worlds
 from benchmarks.audience.ours import Ours
 from benchmarks.audience.policies import Aardvark, Broadcast, Clairvoyant, Outcome, Policy, gini
 from benchmarks.audience.world import World
@@ -83,3 +83,11 @@ def test_the_picture_names_every_policy():
     picture = chart.drawn({"fedi_aid": (0.5, 0.07), "broadcast": (0.2, 0.6)})
     assert picture.startswith("<svg") and picture.count("<circle") == 2
     assert ">fedi_aid<" in picture and ">broadcast<" in picture
+
+
+def test_worlds_side_by_side_are_those_one_after_the_other() -> None:
+    """In processes of their own, as the command runs them."""
+    apart, together = (worlds.run(None, [1, 2], 6, 60, processes) for processes in (2, 1))
+    assert [{name: one.helped for name, one in found.items()} for found in apart] == [
+        {name: one.helped for name, one in found.items()} for found in together
+    ]
