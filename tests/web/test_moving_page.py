@@ -68,7 +68,7 @@ async def test_going_asks_for_the_password_and_for_the_other_account_s_word(peop
     amina = people["amina"]
     await far(people)
     page = await amina.get("/me/move")
-    assert "Your posts, projects, pictures and badges stay on this server." in page.text
+    assert "Your posts, projects, pictures and endorsements stay on this server." in page.text
     assert "@amina@localhost:8080" in page.text
     wrong = await send(amina, page, "/me/move/out", {"acct": FAR, "password": "guess"})
     assert wrong.status_code == 422
