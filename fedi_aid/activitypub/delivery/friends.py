@@ -83,19 +83,23 @@ def _thanks(tx: Tx, thanks_id: int, me: Person, to: Person) -> dict[str, Any] | 
 
 
 def _introduction(tx: Tx, introduction_id: int, me: Person, to: Person) -> dict[str, Any] | None:
-    known = introductions.by_id(tx, introduction_id)
-    if known is None:
+    found = _sides(tx, introduction_id, to)
+    if found is None:
         return None
-    uri, other_id = (
-        (known.one_uri, known.other_id) if to.id == known.one_id else (known.other_uri, known.one_id)
-    )
-    other = people.by_id(tx, other_id)
-    if uri is None or other is None:
-        return None
-    return friends.introduction(uri, me.uri, to.uri, other.uri, word=known.word, published=known.created_at)
+    known, uri, other = found
+    return friends.introduction(uri, me.uri, to.uri, other, word=known.word, published=known.created_at)
 
 
 def _introduced(tx: Tx, introduction_id: int, me: Person, to: Person) -> dict[str, Any] | None:
+    found = _sides(tx, introduction_id, to)
+    if found is None:
+        return None
+    _, uri, other = found
+    return friends.introduced(tx.house.new_activity(), me.uri, to.uri, uri, other, tx.now)
+
+
+def _sides(tx: Tx, introduction_id: int, to: Person) -> tuple[introductions.Introduction, str, str] | None:
+    """An introduction, the address it has for one of the two, and who the other is."""
     known = introductions.by_id(tx, introduction_id)
     if known is None:
         return None
@@ -103,9 +107,7 @@ def _introduced(tx: Tx, introduction_id: int, me: Person, to: Person) -> dict[st
         (known.one_uri, known.other_id) if to.id == known.one_id else (known.other_uri, known.one_id)
     )
     other = people.by_id(tx, other_id)
-    if uri is None or other is None:
-        return None
-    return friends.introduced(tx.house.new_activity(), me.uri, to.uri, uri, other.uri, tx.now)
+    return None if uri is None or other is None else (known, uri, other.uri)
 
 
 async def tell_abilities(instance: Instance, job: Job) -> Finish | None:
