@@ -69,7 +69,14 @@ def circle(tx: Tx, author_id: PersonId) -> tuple[dict[PersonId, Around], list[Ca
     wishes = ability_rows.wishes_of(tx, friends)
     causes = project_rows.causes_of_people(tx, friends)
     gone = [
-        Candidate(person=person, circle=1, closeness=closeness[person], pinned=person in pinned, barred=True)
+        Candidate(
+            person=person,
+            circle=1,
+            closeness=closeness[person],
+            pinned=person in pinned,
+            barred=True,
+            parted=True,
+        )
         for person in sorted(parted)
     ]
     return friends, gone + [

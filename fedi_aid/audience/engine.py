@@ -92,6 +92,7 @@ class Candidate(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     carriers: tuple[PersonId, ...] = ()
     pinned: bool = False
     barred: bool = False
+    parted: bool = False  # no friend any more, by a block or a suspension; barred, and keeps their place
     reachable: bool = True
     capabilities: tuple[Capability, ...] = ()
     causes: frozenset[str] = frozenset()
@@ -449,7 +450,7 @@ def _refusals(ask: Ask, order: Sequence[Candidate], could: int, may: int, shown_
 
 def _why_empty(order: Sequence[Candidate], may: Sequence[Candidate]) -> Empty:
     """Says the same when the only close people are barred as when nobody is close: a block is never told."""
-    if not any(one.circle == 1 for one in order):
+    if not any(one.circle == 1 and not one.parted for one in order):
         return "no_friends_yet"
     return "no_one_plausible" if may else "no_one_close_enough"
 

@@ -85,3 +85,21 @@ async def test_who_is_let_in_again_finds_no_place_kept(database: Database, clock
     after = (await database.read(may_see, me))[Intimacy.CONFIDANTS]
     assert before[0] not in after
     assert len(after) == len(before)
+
+
+@pytest.mark.parametrize("how", ENDS)
+async def test_whose_friends_are_all_gone_is_told_what_who_never_had_any_is(
+    database: Database, clock: Clock, how: str
+) -> None:
+    """R6, R8: the list of friends is empty, and the engine's sentence tells of no block either."""
+    dice = random.Random(how)
+    me, *others = await database.write(village, dice)
+    await database.write(meet, me, others, dice)
+    for other in others:
+        await database.write(ENDS[how], me, other)
+
+    def why(tx: Tx, level: Intimacy) -> str | None:
+        assert tie_rows.friends_around(tx, me) == []
+        return engine.choose(engine.Ask(level=level), candidates.around(tx, me), tx.now, dice).empty
+
+    assert {await database.read(why, level) for level in Intimacy} == {"no_friends_yet"}
