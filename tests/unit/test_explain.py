@@ -139,6 +139,7 @@ def private(draw: st.DrawFn) -> dict[str, object]:
         "accepts": draw(st.frozensets(st.sampled_from(["advice", "hands"]))),
         "sphere": draw(st.none() | st.integers(0, 2)),
         "barred": draw(st.booleans()),
+        "parted": draw(st.booleans()),
         "reachable": draw(st.booleans()),
     }
 
